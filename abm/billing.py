@@ -1,0 +1,128 @@
+"""Who pays a bill: fund, covers behind it, employees' scheme, the patient himself.
+
+Written into the patient's year and the provider's tally in the same breath, so that
+both always hold the same fen.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from abm.world import Out, World
+from agents.foundation import draws
+from agents.foundation.compile import scalar
+from agents.foundation.draws import happens
+from agents.insurer import (
+    BASIS,
+    EMPLOYEE,
+    NO_SCHEME,
+    RESIDENT,
+    care_kind,
+    fund_share_of_admission,
+    fund_share_of_visit,
+    serious_illness_share,
+)
+from agents.patient import CRITICAL_FROM
+
+SETTLED_LANE = 2
+
+
+@scalar
+def benefit_row(patient: Any, provider: Any, world: World) -> Any:
+    """Row of the benefit table that this encounter falls under."""
+    emergency = patient.severity >= CRITICAL_FROM
+    kind = care_kind(provider.place, patient.elsewhere, patient.referred, emergency)
+    return world.cover.benefits[patient.scheme, kind, provider.tier]
+
+
+@scalar
+def bill_admission(
+    patient: Any, provider: Any, row: int, bill_fen: int, world: World, out: Out
+) -> None:
+    """Share an admission's bill among those who pay it."""
+    tally, cover = out.tally[row], world.cover
+    benefit = benefit_row(patient, provider, world)
+    in_policy = bill_fen * benefit.in_policy_bp // BASIS
+    ceiling = cover.ceiling_fen
+    if patient.scheme == EMPLOYEE:
+        ceiling = 4 * cover.ceiling_fen
+    paid_before = patient.year_inpatient_fund_fen
+    fund = fund_share_of_admission(
+        in_policy, benefit.deductible_fen, benefit.inpatient_bp, paid_before, ceiling
+    )
+    serious, aid = 0, 0
+    if patient.scheme == RESIDENT:
+        borne = in_policy - fund
+        serious = serious_illness_share(
+            borne, patient.year_pocket_fen, cover.serious_deductible_fen, cover.serious_bp
+        )
+        if patient.aided == 1:
+            aid = (borne - serious) * cover.aid_bp // BASIS
+        patient.year_pocket_fen += borne
+        tally.fund_inpatient_fen += fund
+        tally.serious_fen += serious
+        tally.aid_fen += aid
+        tally.insured_admissions += 1
+        tally.insured_inpatient_cost_fen += bill_fen
+    elif patient.scheme == EMPLOYEE:
+        tally.employee_fund_fen += fund
+    patient.year_inpatient_fund_fen += fund
+    own = bill_fen - fund - serious - aid
+    tally.inpatient_cost_fen += bill_fen
+    tally.patient_fen += own
+    patient.year_paid_fen += own
+    patient.year_cost_fen += bill_fen
+
+
+@scalar
+def bill_visits(
+    patient: Any,
+    provider: Any,
+    row: int,
+    bill_fen: int,
+    visits: int,
+    routine: bool,
+    world: World,
+    out: Out,
+    lanes: int,
+    stream: int,
+) -> None:
+    """Share the bill of outpatient visits; only some pass through the insurance at all."""
+    tally, cover = out.tally[row], world.cover
+    settled = patient.scheme != NO_SCHEME and (
+        routine
+        or happens(lanes, SETTLED_LANE, provider.settled_share, stream, draws.SETTLED)
+    )
+    fund = 0
+    if settled:
+        benefit = benefit_row(patient, provider, world)
+        in_policy = bill_fen * benefit.in_policy_bp // BASIS
+        if routine:
+            fund = fund_share_of_visit(
+                in_policy, benefit.chronic_bp, patient.year_chronic_fund_fen, cover.chronic_cap_fen
+            )
+            patient.year_chronic_fund_fen += fund
+        else:
+            fund = fund_share_of_visit(
+                in_policy,
+                benefit.outpatient_bp,
+                patient.year_outpatient_fund_fen,
+                cover.outpatient_cap_fen,
+            )
+            patient.year_outpatient_fund_fen += fund
+    if patient.scheme == RESIDENT and settled:
+        if routine:
+            tally.chronic_visits += visits
+            tally.chronic_cost_fen += bill_fen
+            tally.fund_chronic_fen += fund
+        else:
+            tally.settled_visits += visits
+            tally.settled_outpatient_cost_fen += bill_fen
+            tally.fund_outpatient_fen += fund
+    elif settled:
+        tally.employee_fund_fen += fund
+    own = bill_fen - fund
+    tally.outpatient_cost_fen += bill_fen
+    tally.patient_fen += own
+    patient.year_paid_fen += own
+    patient.year_cost_fen += bill_fen

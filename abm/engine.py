@@ -1,0 +1,154 @@
+"""Running the month's loops: compiled over chunks on threads, or plain on views."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from abm.month import care_chunk, live_chunk
+from abm.queues import last_key
+from abm.world import Buffers, Out, World, total
+from agents.foundation.compile import COMPILATION_OFF, plain
+from agents.foundation.records import Population
+from agents.provider import EVERYONE
+
+CHUNKS_A_THREAD = 4
+"""Pieces of work for each thread. Sums are of whole numbers, so their number changes nothing."""
+
+
+class Engine:
+    """Runs loops over the rows of a population.
+
+    Parameters
+    ----------
+    threads
+        How many run at once; None for one a processor.
+    agent_by_agent
+        Run everything in plain Python on the agents' views.
+    """
+
+    def __init__(self, threads: int | None, agent_by_agent: bool) -> None:
+        self.agent_by_agent = agent_by_agent or COMPILATION_OFF
+        self.threads = 1 if self.agent_by_agent else (threads or os.cpu_count() or 1)
+        self.chunks = 1 if self.threads == 1 else CHUNKS_A_THREAD * self.threads
+        self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+
+    def rows(self, population: Population) -> Any:
+        """The rows as loops want them: records, or views of them."""
+        return population.plain_rows() if self.agent_by_agent else population.rows
+
+    def loop(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A chunk loop, compiled or plain."""
+        return plain(function) if self.agent_by_agent else function
+
+    def each(self, work: Callable[[int], Any]) -> list[Any]:
+        """Run ``work`` for every chunk, several at once."""
+        if self._pool is None:
+            return [work(chunk) for chunk in range(self.chunks)]
+        return list(self._pool.map(work, range(self.chunks)))
+
+    def over_rows(self, function: Callable[..., Any], population: Population, *args: Any) -> None:
+        """Run a chunk loop ``function(rows, start, stop, *args)`` over all rows."""
+        rows, n, run = self.rows(population), len(population), self.loop(function)
+        chunks = self.chunks
+        self.each(lambda c: run(rows, n * c // chunks, n * (c + 1) // chunks, *args))
+
+    def close(self) -> None:
+        """Let the threads go."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
+
+class MonthRun:
+    """One month's parallel halves over the residents.
+
+    Parameters
+    ----------
+    engine, patients, buffers
+        Who runs, over whom, into what.
+    world
+        What is read; its providers' records are written between tiers.
+    seed, month
+        Of the draws.
+    weight
+        People that a resident stands for.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        patients: Population,
+        buffers: Buffers,
+        world: World,
+        seed: int,
+        month: int,
+        weight: int,
+    ) -> None:
+        self.engine, self.patients, self.buffers, self.world = engine, patients, buffers, world
+        self.seed, self.month, self.weight = seed, month, weight
+        n = len(patients)
+        chunks = engine.chunks
+        self.bounds = [n * c // chunks for c in range(chunks + 1)]
+        buffers.grow(max(b - a for a, b in zip(self.bounds, self.bounds[1:], strict=False)))
+        buffers.clear()
+        self.outs: list[Out] = buffers.outs()
+        self.rows = engine.rows(patients)
+
+    def live(self) -> None:
+        """Let everybody live and choose."""
+        run = self.engine.loop(live_chunk)
+        bounds, outs = self.bounds, self.outs
+        self.engine.each(
+            lambda c: run(
+                self.rows, bounds[c], bounds[c + 1], self.world, outs[c], self.seed, self.month
+            )
+        )
+
+    def open_doors(self, tier: int) -> None:
+        """Let each provider of a tier allot its minutes and bed-days by urgency."""
+        providers = self.world.providers
+        here = providers.tier == tier
+        demand = total(self.buffers.demand)
+        minutes_room = providers.minutes_capacity - providers.minutes_backlog
+        bed_days_room = providers.bed_days_capacity - providers.bed_days_backlog
+        providers.seen_up_to[here] = EVERYONE
+        providers.bed_up_to[here] = EVERYONE
+        needed = demand["bed_days"] * self.weight
+        free = np.clip(1.0 - needed / np.maximum(bed_days_room, 1e-9), 0.0, 1.0)
+        providers.spare_bed_share[here] = np.where(providers.bed_days_capacity > 0, free, 0)[here]
+        for resource, room, cut in (
+            ("minutes", minutes_room, "seen_up_to"),
+            ("bed_days", bed_days_room, "bed_up_to"),
+        ):
+            asked = demand[resource] * self.weight
+            crowded = np.flatnonzero(here & (asked > room) & (asked > 0))
+            if len(crowded):
+                providers[cut][crowded] = self._allot(tier, crowded, room[crowded], resource)
+
+    def _allot(
+        self, tier: int, crowded: np.ndarray, room: np.ndarray, resource: str
+    ) -> np.ndarray:
+        """Queue keys of the last people served at the crowded providers of a tier."""
+        place = np.full(len(self.world.providers), -1)
+        place[crowded] = np.arange(len(crowded))
+        return last_key(
+            [out.queue[tier] for out in self.outs],
+            [int(out.queue_length[tier]) for out in self.outs],
+            place,
+            self.world.providers["seen_up_to"][crowded],
+            room / self.weight,
+            resource,
+            self.engine.loop,
+        )
+
+    def care(self, tier: int) -> None:
+        """Attend to those in the queues of a tier."""
+        run = self.engine.loop(care_chunk)
+        self.engine.each(
+            lambda c: run(self.rows, tier, self.world, self.outs[c], self.month)
+        )

@@ -1,0 +1,426 @@
+"""Indicators of money: the fund, what patients pay, providers' accounts, doctors' pay."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from abm.county import Place, Tier
+from abm.indicator_care import ALL_COST, FUND_BILL, SETTLED_COST, Where, share
+from abm.indicator_view import Indicator, YearView, ratio
+
+FEN_PER_MILLION_YUAN = 1e8
+STAFF_PURPOSES = ("base pay", "bonus")
+SETTLING_WORDS = ("surplus", "overspend")
+"""Words by which a purpose of the ledger shows that it settles a consortium's year."""
+
+
+def catalogue_ratio(y: YearView, where: np.ndarray | None = None) -> float:
+    """Share of in-policy inpatient cost that the fund and serious-illness cover pay."""
+    return ratio(y.yuan("fund_inpatient_fen + serious_fen", where), y.in_policy_yuan(where))
+
+
+def _catalogue(name: str, label: str, label_zh: str, of: Where) -> Indicator:
+    return Indicator(
+        f"fund.catalogue_ratio_{name}",
+        "share of in-policy inpatient cost that is paid",
+        f"Payment ratio in the catalogue, {label}",
+        f"{label_zh}政策范围内住院费用支付比例",
+        lambda y: catalogue_ratio(y, of(y)),
+    )
+
+
+def million_yuan(fen: float) -> float:
+    """Fen as million yuan."""
+    return fen / FEN_PER_MILLION_YUAN
+
+
+FUND = (
+    Indicator(
+        "fund.income_per_insured_yuan",
+        "yuan per insured person and year",
+        "Fund income per insured person",
+        "人均筹资",
+        lambda y: ratio(y.fund_income_fen / 100.0, y.insured),
+        "insurance",
+    ),
+    Indicator(
+        "fund.outlay_per_insured_yuan",
+        "yuan per insured person and year",
+        "Fund outlay per insured person, serious-illness premium included",
+        "人均基金支出(含大病保险费)",
+        lambda y: ratio(y.fund_outlay_fen / 100.0, y.insured),
+        "insurance",
+    ),
+    Indicator(
+        "fund.outlay_share_of_cost",
+        "fund outlay as a share of settled cost",
+        "True payment ratio",
+        "实际支付比例",
+        lambda y: ratio(y.fund_outlay_fen / 100.0, y.yuan(SETTLED_COST)),
+        "insurance",
+    ),
+    Indicator(
+        "fund.outlay_share_of_income",
+        "fund outlay as a share of fund income",
+        "Fund outlay against income",
+        "基金支出占收入比",
+        lambda y: ratio(y.fund_outlay_fen, y.fund_income_fen),
+        "insurance",
+    ),
+    Indicator(
+        "fund.income_million_yuan",
+        "million yuan a year",
+        "Fund income",
+        "基金收入",
+        lambda y: million_yuan(y.fund_income_fen),
+        "insurance",
+    ),
+    Indicator(
+        "fund.outlay_million_yuan",
+        "million yuan a year",
+        "Fund outlay",
+        "基金支出",
+        lambda y: million_yuan(y.fund_outlay_fen),
+        "insurance",
+    ),
+    Indicator(
+        "fund.balance_million_yuan",
+        "million yuan, balance of the year",
+        "Fund balance of the year",
+        "基金当期结余",
+        lambda y: million_yuan(y.fund_income_fen - y.fund_outlay_fen),
+        "insurance",
+    ),
+    Indicator(
+        "fund.cumulative_balance_million_yuan",
+        "million yuan at the year's end",
+        "Cumulative fund balance",
+        "基金累计结余",
+        lambda y: million_yuan(float(y.balance_fen(y.model.ledger.account("fund")))),
+        "insurance",
+    ),
+    Indicator(
+        "fund.catalogue_ratio_inpatient",
+        "share of in-policy inpatient cost that is paid",
+        "Payment ratio in the catalogue, all",
+        "政策范围内住院费用支付比例",
+        catalogue_ratio,
+    ),
+    _catalogue("township", "township centres", "乡镇", lambda y: y.at(Tier.TOWNSHIP)),
+    _catalogue("county", "county hospitals", "县级", lambda y: y.at(Tier.COUNTY)),
+    _catalogue("outside", "outside the county", "县外", lambda y: y.outside),
+    Indicator(
+        "fund.outside_share_of_inpatient_outlay",
+        "share of the fund's inpatient outlay paid outside the county",
+        "Outside share of the fund's inpatient outlay",
+        "县外住院基金支出占比",
+        lambda y: share(y, "fund_inpatient_fen", y.outside),
+    ),
+    Indicator(
+        "fund.outside_share_of_outlay",
+        "share of all fund outlay paid outside the county",
+        "Outside share of the fund's outlay on care",
+        "县外基金支出占比",
+        lambda y: share(y, FUND_BILL, y.outside),
+        "insurance",
+    ),
+    Indicator(
+        "fund.in_county_share_of_outlay",
+        "share of the fund's bill for the county's insured",
+        "Fund share paid in the county",
+        "县域内基金支出率",
+        lambda y: share(y, FUND_BILL, y.in_county),
+        "efficiency",
+    ),
+    Indicator(
+        "fund.primary_share_of_county_outlay",
+        "share of the fund's bill in the county",
+        "Primary share of the fund in the county",
+        "基层医保基金占比",
+        lambda y: share(y, FUND_BILL, y.in_county & y.primary, y.in_county),
+        "efficiency",
+    ),
+)
+
+# -- patients --------------------------------------------------------------------------------
+
+PATIENTS = (
+    Indicator(
+        "patients.own_share_of_cost",
+        "share of all cost",
+        "Patients' own share",
+        "个人负担比例",
+        lambda y: ratio(y.yuan("patient_fen"), y.yuan(ALL_COST)),
+        "health",
+    ),
+    Indicator(
+        "patients.own_yuan_per_person",
+        "yuan per person and year, those who live elsewhere included",
+        "Patients' own payments per person",
+        "人均自付费用",
+        lambda y: ratio(y.yuan("patient_fen"), y.life("person_months") / 12.0),
+        "public welfare",
+    ),
+    Indicator(
+        "patients.serious_illness_million_yuan",
+        "million yuan a year",
+        "Paid by serious-illness cover",
+        "大病保险支付",
+        lambda y: million_yuan(y.sum("serious_fen")),
+        "public welfare",
+    ),
+    Indicator(
+        "patients.medical_aid_million_yuan",
+        "million yuan a year",
+        "Paid by medical aid",
+        "医疗救助支付",
+        lambda y: million_yuan(y.sum("aid_fen")),
+        "public welfare",
+    ),
+)
+
+# -- providers and doctors -------------------------------------------------------------------
+
+TIERS = (
+    (Tier.VILLAGE, "village", "village clinics", "村卫生室"),
+    (Tier.TOWNSHIP, "township", "township centres", "乡镇卫生院"),
+    (Tier.COUNTY, "county", "county hospitals", "县级医院"),
+)
+
+
+def providers_of(y: YearView, *tiers: int) -> np.ndarray:
+    """(provider,) mask of the county's providers, of some tiers or all."""
+    rows = y.model.providers
+    inside = rows["place"] == Place.IN_COUNTY
+    return inside & np.isin(rows["tier"], tiers) if tiers else inside
+
+
+def surplus_fen(y: YearView, *tiers: int) -> float:
+    """What providers received less what they paid in the year."""
+    change = y.received_fen() - y.spent_fen()
+    return float(change[providers_of(y, *tiers)].sum())
+
+
+def pay_yuan(y: YearView, *tiers: int) -> float:
+    """Mean pay of a doctor in the year: base and bonus, paid by his employer."""
+    mask = providers_of(y, *tiers)
+    paid = y.spent_fen(*STAFF_PURPOSES)[mask].sum() / 100.0
+    return ratio(float(paid), float(y.model.providers["doctors"][mask].sum()))
+
+
+def lead_pay_yuan(y: YearView) -> float:
+    """Mean pay of a doctor at the county's largest hospital, taken as the lead."""
+    rows = y.model.providers
+    beds = np.where(providers_of(y, Tier.COUNTY), y.county.providers["beds"], -1)
+    lead = int(np.argmax(beds))
+    if beds[lead] < 0:
+        return float("nan")
+    return ratio(float(y.spent_fen(*STAFF_PURPOSES)[lead]) / 100.0, float(rows["doctors"][lead]))
+
+
+def cost_share(y: YearView, purposes: tuple[str, ...]) -> float:
+    """Part of what the county's providers paid in the year that went for some purposes."""
+    mask = providers_of(y)
+    return ratio(float(y.spent_fen(*purposes)[mask].sum()), float(y.spent_fen()[mask].sum()))
+
+
+def _in_debt(y: YearView) -> np.ndarray:
+    cash = y.balance_fen(y.model.ledger.provider)
+    return np.where(providers_of(y), np.minimum(cash, 0), 0)
+
+
+def consortium_surplus_fen(y: YearView) -> float:
+    """What consortia were prepaid less what they were charged, before the year's settlement."""
+    ledger, page = y.model.ledger, y.journal
+    settling = [
+        number
+        for number, purpose in enumerate(ledger.purposes)
+        if any(word in purpose for word in SETTLING_WORDS)
+    ]
+    running = page[~np.isin(page["purpose"], settling)]
+    change = y.net_fen(running, "target") - y.net_fen(running, "source")
+    return float(change[ledger.consortium].sum())
+
+
+def through_consortia(y: YearView) -> float:
+    """Part of the fund's bill that providers are paid by a consortium out of its bundle."""
+    ledger, page = y.model.ledger, y.journal
+    out = np.isin(page["source"], ledger.consortium) & np.isin(page["target"], ledger.provider)
+    return ratio(float(page["amount_fen"][out].sum()), y.sum(FUND_BILL))
+
+
+def drugs_at_base(y: YearView) -> float:
+    """Mean share of needed drugs that clinics and centres have, weighed by their visits."""
+    stock = y.rules(y.months[-1]).providers["drugs_share"][y.model.tally_provider]
+    base = y.in_county & y.primary
+    visits = y.tally["visits"][base]
+    return ratio(float((stock[base] * visits).sum()), float(visits.sum()))
+
+
+def _of_tier(tier: int, name: str, label: str, label_zh: str) -> tuple[Indicator, Indicator]:
+    return (
+        Indicator(
+            f"providers.surplus_{name}_million_yuan",
+            "million yuan a year",
+            f"Surplus of {label}",
+            f"{label_zh}收支结余",
+            lambda y: million_yuan(surplus_fen(y, tier)),
+            "internal economy",
+        ),
+        Indicator(
+            f"pay.{name}_yuan",
+            "yuan a doctor and year",
+            f"Doctors' pay, {label}",
+            f"{label_zh}医师年均收入",
+            lambda y: pay_yuan(y, tier),
+            "development",
+        ),
+    )
+
+
+MONEY = (
+    *(one for tier in TIERS for one in _of_tier(*tier)),
+    Indicator(
+        "providers.revenue_million_yuan",
+        "million yuan a year",
+        "Received by the county's providers",
+        "县域医疗机构收入",
+        lambda y: million_yuan(float(y.received_fen()[providers_of(y)].sum())),
+        "internal economy",
+    ),
+    Indicator(
+        "providers.subsidy_share_of_revenue",
+        "share of what the county's providers received",
+        "Fiscal subsidy in revenue",
+        "财政补助收入占比",
+        lambda y: ratio(
+            float(y.received_fen("fiscal subsidy")[providers_of(y)].sum()),
+            float(y.received_fen()[providers_of(y)].sum()),
+        ),
+        "policy direction",
+    ),
+    Indicator(
+        "providers.staff_share_of_cost",
+        "share of what the county's providers paid",
+        "Staff share of cost",
+        "人员支出占比",
+        lambda y: cost_share(y, STAFF_PURPOSES),
+        "efficiency",
+    ),
+    Indicator(
+        "providers.supplies_share_of_cost",
+        "share of what the county's providers paid",
+        "Drugs and materials in cost",
+        "药品耗材支出占比",
+        lambda y: cost_share(y, ("drugs and materials",)),
+        "cost",
+    ),
+    Indicator(
+        "providers.in_debt",
+        "providers at the year's end",
+        "Providers whose cash is below zero",
+        "现金为负的机构数",
+        lambda y: float((_in_debt(y) < 0).sum()),
+        "internal economy",
+    ),
+    Indicator(
+        "providers.debt_million_yuan",
+        "million yuan at the year's end",
+        "Cash below zero",
+        "机构负现金合计",
+        lambda y: million_yuan(float(-_in_debt(y).sum())),
+        "internal economy",
+    ),
+    Indicator(
+        "providers.cash_million_yuan",
+        "million yuan at the year's end",
+        "Cash of the county's providers",
+        "县域医疗机构现金",
+        lambda y: million_yuan(
+            float(y.balance_fen(y.model.ledger.provider)[providers_of(y)].sum())
+        ),
+        "internal economy",
+    ),
+    Indicator(
+        "providers.outreach_million_yuan",
+        "million yuan a year",
+        "Spent on outreach to diagnosed residents",
+        "慢病随访支出",
+        lambda y: million_yuan(y.flow_fen("outreach")),
+        "public health",
+    ),
+    Indicator(
+        "tight.fund_through_consortia",
+        "share of the fund's bill for the county's insured",
+        "Fund paid through consortia",
+        "经医共体支付的基金占比",
+        through_consortia,
+        "tight",
+    ),
+    Indicator(
+        "alike.drugs_at_base",
+        "share of needed drugs in stock, weighed by visits",
+        "Drugs in stock at clinics and township centres",
+        "基层药品配备率",
+        drugs_at_base,
+        "alike",
+    ),
+    Indicator(
+        "pay.primary_to_lead",
+        "ratio of mean pay of a doctor",
+        "Primary pay over lead-hospital pay",
+        "基层人均收入与牵头医院人均收入之比",
+        lambda y: ratio(pay_yuan(y, Tier.VILLAGE, Tier.TOWNSHIP), lead_pay_yuan(y)),
+        "efficiency",
+    ),
+    Indicator(
+        "pay.township_to_lead",
+        "ratio of mean pay of a doctor",
+        "Township pay over lead-hospital pay",
+        "乡镇卫生院与牵头医院人均收入之比",
+        lambda y: ratio(pay_yuan(y, Tier.TOWNSHIP), lead_pay_yuan(y)),
+        "efficiency",
+    ),
+    Indicator(
+        "consortium.surplus_million_yuan",
+        "million yuan a year",
+        "Consortia: prepaid less charged, before settlement",
+        "医共体当年结余(清算前)",
+        lambda y: million_yuan(consortium_surplus_fen(y)),
+        "insurance",
+    ),
+    Indicator(
+        "consortium.paid_to_staff_million_yuan",
+        "million yuan a year",
+        "Surplus paid to staff",
+        "结余用于人员激励",
+        lambda y: million_yuan(y.flow_fen("surplus paid to staff")),
+        "performance",
+    ),
+    Indicator(
+        "cost.yuan_per_visit_county",
+        "yuan per visit at providers in the county, routine visits included",
+        "Cost per visit in the county",
+        "县域内次均门诊费用",
+        lambda y: ratio(y.yuan("outpatient_cost_fen", y.in_county), y.sum("visits", y.in_county)),
+        "efficiency",
+    ),
+    Indicator(
+        "cost.yuan_per_admission_county",
+        "yuan per admission at providers in the county",
+        "Cost per admission in the county",
+        "县域内次均住院费用",
+        lambda y: ratio(
+            y.yuan("inpatient_cost_fen", y.in_county), y.sum("admissions", y.in_county)
+        ),
+        "efficiency",
+    ),
+    Indicator(
+        "cost.los_days_county",
+        "days per admission at providers in the county",
+        "Length of stay in the county",
+        "县域内平均住院日",
+        lambda y: ratio(y.sum("bed_days", y.in_county), y.sum("admissions", y.in_county)),
+        "efficiency",
+    ),
+)

@@ -1,0 +1,305 @@
+"""The county as a Mesa model: a month is a step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mesa
+import networkx as nx
+import numpy as np
+
+from abm import tables
+from abm.clinics import pool_clinics
+from abm.county import County, Scheme
+from abm.engine import Engine
+from abm.ledger import Ledger
+from abm.month import live_and_choose
+from abm.network import build_network, referral_graph
+from abm.options import empty_options, mean_visits, price_options
+from abm.payment import Books
+from abm.people import Arrivals, begin_chunk, number_keys, start_columns, start_tables
+from abm.phases import PHASES
+from abm.policy import Policy
+from abm.survey import Survey
+from abm.supply import doctor_rows, form_doctors, provider_rows, tally_labels
+from abm.world import LIFE, Buffers, World, total
+from agents.beginning import Start
+from agents.consortium import CONSORTIUM, Consortium
+from agents.doctor import Doctor
+from agents.foundation.compile import plain
+from agents.foundation.draws import child_key
+from agents.foundation.records import Population
+from agents.foundation.sets import PopulationModel
+from agents.insurer import INSURER, Insurer
+from agents.patient import Patient
+from agents.provider import Provider
+from agents.village import VILLAGE, Village
+
+_VILLAGE_KEY = 0x5EED_0000_0000_0004
+
+
+class Model(PopulationModel):
+    """A county that lives month by month under a policy.
+
+    Parameters
+    ----------
+    county
+        The county, for instance ``County.load("typical")``.
+    policy
+        The policy whose rules come into force in its starting month.
+    baseline
+        The policy in force until then; ``policy`` itself if absent.
+    rng
+        Seed of all draws. Two models with one seed share every draw that they have in common.
+    weight
+        People that one resident agent stands for.
+    threads
+        How many threads run the residents; one a processor if absent. Changes no result.
+    agent_by_agent
+        Run every agent's behaviour in plain Python, one view at a time. Slow; same bits.
+
+    Attributes
+    ----------
+    month
+        Months lived.
+    tallies, lives
+        What providers did and what happened to people, a record a month.
+    """
+
+    def __init__(
+        self,
+        county: County,
+        policy: Policy,
+        baseline: Policy | None = None,
+        *,
+        rng: int = 1,
+        weight: int = 1,
+        threads: int | None = None,
+        agent_by_agent: bool = False,
+    ) -> None:
+        super().__init__(rng=rng)
+        self.seed, self.weight = int(rng), int(weight)
+        self.month = 0
+        self.source_county = county
+        self.county = pool_clinics(county, self.weight)
+        self.policy, self.baseline = policy, baseline or policy
+        self.policy_now = self.baseline
+        self.engine = Engine(threads, agent_by_agent)
+        self.network = build_network(self.county)
+        self.groups = max(1, int(self.county.providers["consortium"].max()) + 1)
+        self._settle_supply()
+        self._settle_people()
+        self._open_books()
+        self._make_world()
+        self.tallies: list[np.ndarray] = []
+        self.lives: list[np.ndarray] = []
+        self.flows: list[np.ndarray] = []
+        self.surveys: list[Survey] = []
+        self.datacollector = mesa.DataCollector(model_reporters=REPORTERS)
+
+    # -- the start ---------------------------------------------------------------------
+
+    def _settle_supply(self) -> None:
+        county = self.county
+        rows = provider_rows(county, self.groups)
+        self.tally_provider, self.tally_group, self.tally_kind = tally_labels(rows, self.groups)
+        self._fill(Provider, rows)
+        doctors = self._fill(Doctor, doctor_rows(county))
+        mean, spread = county.value("care.altruism_mean"), county.value("care.altruism_spread")
+        self.engine.over_rows(form_doctors, doctors, mean, spread, self.seed)
+        villages = np.zeros(len(county.villages), VILLAGE)
+        for name in ("township", "income_yuan", "aided_share"):
+            villages[name] = county.villages[name]
+        make_key = plain(child_key)
+        villages["key"] = [make_key(_VILLAGE_KEY, v) for v in range(len(villages))]
+        villages["alive"] = 1
+        self._fill(Village, villages)
+        consortia = np.zeros(self.groups, CONSORTIUM)
+        consortia["alive"] = 1
+        self._fill(Consortium, consortia)
+        insurer = np.zeros(1, INSURER)
+        insurer["alive"] = 1
+        self._fill(Insurer, insurer)
+
+    def _fill(self, kind: Any, rows: np.ndarray) -> Population:
+        population = self.add_population(kind, len(rows))
+        population.append(len(rows), **{name: rows[name] for name in rows.dtype.names or ()})
+        return population
+
+    def _settle_people(self) -> None:
+        columns = start_columns(self.county, self.weight)
+        n = len(columns["village"])
+        self.patients = self.add_population(Patient, n + n // 10)
+        self.patients.append(n, **columns)
+        self.start_tables: Start = start_tables(self.county, self.network)
+        self.engine.over_rows(number_keys, self.patients)
+        self.engine.over_rows(begin_chunk, self.patients, self.start_tables, self.seed, -1)
+        self.patients.kernels["step"] = self._step_patients
+        self.talk = self.start_tables.belief.copy()
+        self.arrivals = Arrivals(self.county, self.weight)
+
+    def _open_books(self) -> None:
+        county, rows = self.county, self.providers
+        names = [f"consortium {g + 1}" for g in range(self.groups)]
+        self.ledger = Ledger(county.provider_names, names)
+        self.ledger.open(self.ledger.account("fund"), int(county.fund.balance_yuan * 100))
+        self.ledger.open(self.ledger.provider, rows["cash_fen"])
+        self.opening_fen = int(self.ledger.balance_fen.sum())
+        doctors = self.population(Doctor).rows
+        self.base_pay_fen = np.zeros(len(rows), np.int64)
+        np.add.at(self.base_pay_fen, doctors["provider"], doctors["base_pay_fen"])
+        self.books = Books(
+            ledger=self.ledger,
+            insured=self._count_insured(),
+            in_county=rows["place"] == 0,
+            member_of=rows["consortium"].copy(),
+            fund_share=np.zeros(len(rows)),
+            last_year_fen=np.zeros(self.groups, np.int64),
+            year_fen=np.zeros(self.groups, np.int64),
+        )
+        self.year_income_fen = 0
+        self.recent_billed = np.zeros(len(rows))
+        self.recent_fund = np.zeros(len(rows))
+
+    def _make_world(self) -> None:
+        self.options = empty_options(self.network)
+        rows = self.patients
+        room = len(rows) // self.engine.chunks + 1
+        self.buffers = Buffers(
+            self.engine.chunks,
+            len(self.tally_provider),
+            len(self.providers),
+            len(self.network.provider),
+            len(self.population(Doctor)),
+            room,
+        )
+        self.tally = total(self.buffers.tally)
+        self.life = np.zeros(1, LIFE)
+        self.work = total(self.buffers.work)
+        self.set_policy(self.baseline)
+
+    # -- rules -------------------------------------------------------------------------
+
+    def set_policy(self, policy: Policy) -> None:
+        """Put a policy in force from the coming month."""
+        self.policy_now = policy
+        county = policy.put_in_force(self.county)
+        illness = county.illness
+        course = tables.course(county, illness)
+        cover = tables.cover(county, county.benefits)
+        self.providers["drugs_share"] = county.providers["drugs_share"]
+        self.world = World(
+            hazards=tables.hazards(county, illness, policy.enrol_per_year()),
+            options=self.options,
+            options_group=self.network.group,
+            tastes=tables.tastes(county),
+            cover=cover,
+            judgement=tables.judgement(county),
+            course=course,
+            providers=self.providers.view(np.recarray),
+            doctors=self.population(Doctor).rows.view(np.recarray),
+        )
+        run = self.engine.loop(price_options)
+        visits = mean_visits(course)
+        run(self.options, self.world.providers, cover, visits, 0, len(self.options.provider))
+
+    # -- a month -----------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Live one month: the phases of :data:`abm.phases.PHASES`, in order."""
+        for phase in PHASES:
+            phase.run(self)
+
+    def live_patient(self, patient: Patient) -> None:
+        """Let one resident live the first half of the coming month, in plain Python.
+
+        What he asks of providers goes into a buffer of its own, which the month does not
+        read: a resident stepped by hand changes himself only.
+        """
+        self._step_patients(np.array([patient.row]), agent_by_agent=True)
+
+    def _step_patients(self, index: np.ndarray | None, *, agent_by_agent: bool = True) -> None:
+        rows = self.patients
+        which = np.arange(len(rows)) if index is None else index
+        scratch = Buffers(
+            1,
+            len(self.tally_provider),
+            len(self.providers),
+            len(self.network.provider),
+            len(self.population(Doctor)),
+            max(1, len(which)),
+        )
+        out = scratch.outs()[0]
+        live = plain(live_and_choose)
+        views = rows.plain_rows()
+        for row in which.tolist():
+            if views[row].alive == 1:
+                live(views[row], row, self.world, out, self.seed, self.month)
+        rows.touch()
+
+    # -- what stands -------------------------------------------------------------------
+
+    @property
+    def providers(self) -> np.ndarray:
+        """Rows of the providers, (provider,) of PROVIDER."""
+        return self.population(Provider).rows
+
+    @property
+    def residents(self) -> np.ndarray:
+        """Rows of all residents so far, (n,) of PATIENT."""
+        return self.patients.rows
+
+    def by_provider(self, column: np.ndarray) -> np.ndarray:
+        """Sum a column of the month's tally over its rows of each provider."""
+        sums = np.zeros(len(self.providers), np.int64)
+        np.add.at(sums, self.tally_provider, column)
+        return sums
+
+    def diagnosed_present(self) -> int:
+        """Residents here who know of a chronic condition."""
+        rows = self.residents
+        here = (rows["alive"] == 1) & (rows["elsewhere"] == 0)
+        return int((here & (rows["aware"].max(axis=1) > 0)).sum())
+
+    def _count_insured(self) -> np.ndarray:
+        rows = self.residents
+        insured = (rows["alive"] == 1) & (rows["scheme"] == Scheme.RESIDENT)
+        groups = self.network.group[rows["village"][insured]]
+        return np.bincount(groups, minlength=self.groups) * self.weight
+
+    def share_pay(self, providers: np.ndarray, base_fen: np.ndarray, bonus_fen: np.ndarray) -> None:
+        """Add the month's pay to each doctor's year: base by contract, bonus by what he billed."""
+        doctors = self.population(Doctor).rows
+        paid = np.zeros(len(self.providers))
+        paid[providers] = bonus_fen
+        billed = np.zeros(len(self.providers), np.int64)
+        np.add.at(billed, doctors["provider"], self.work["billed_fen"])
+        p = doctors["provider"]
+        share = self.work["billed_fen"] / np.maximum(billed[p], 1)
+        month_pay = doctors["base_pay_fen"] // 12 + (paid[p] * share).astype(np.int64)
+        doctors["income_fen"] += month_pay
+
+    @property
+    def referral_graph(self) -> nx.DiGraph:
+        """Villages and providers, who goes and who refers where."""
+        return referral_graph(self.county, self.network)
+
+    def close(self) -> None:
+        """Let threads and memory go."""
+        self.engine.close()
+        super().close()
+
+
+def _alive(model: Model) -> int:
+    return int((model.residents["alive"] == 1).sum()) * model.weight
+
+
+REPORTERS = {
+    "residents": _alive,
+    "births": lambda m: int(m.life["births"][0]) * m.weight,
+    "deaths": lambda m: int(m.life["deaths"][0]) * m.weight,
+    "visits": lambda m: int(m.tally["visits"].sum()) * m.weight,
+    "admissions": lambda m: int(m.tally["admissions"].sum()) * m.weight,
+    "fund_balance_fen": lambda m: int(m.ledger.balance_fen[m.ledger.account("fund")]),
+}
+"""What Mesa's DataCollector keeps of each month."""

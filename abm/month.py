@@ -1,0 +1,94 @@
+"""The month's parallel halves: loops over rows that run the agents' functions.
+
+A chunk of rows is a thread's work. It writes its own rows and its own buffers, which
+are whole numbers and are added up afterwards; so threads change no bit.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from abm.care import attend, benefit_spent, go_without, join_queue
+from abm.world import QUANTILES, Out, World
+from agents.foundation import draws
+from agents.foundation.compile import chunk_loop, scalar
+from agents.foundation.draws import month_stream, uniform
+from agents.foundation.exact import i64
+from agents.foundation.prefetch import prefetch
+from agents.life import gives_birth, live_one_month
+from agents.patient import NOWHERE, choose_provider, forget_last_year, need_class
+
+
+AHEAD = 6
+"""How many places ahead in a queue rows are fetched."""
+
+
+@scalar
+def count_visits(patient: Any, world: World, stream: int) -> int:
+    """Outpatient visits that this month's need takes, if it is treated without a bed."""
+    quantile = int(uniform(stream, draws.VISITS) * QUANTILES)
+    return world.course.visits[need_class(patient), quantile]
+
+
+@scalar
+def live_and_choose(
+    patient: Any, row: int, world: World, out: Out, seed: int, month: int
+) -> None:
+    """First half of a resident's month: live, then decide whether and where to seek care."""
+    stream = month_stream(seed, patient.key, month)
+    was_elsewhere = patient.elsewhere
+    live_one_month(patient, world.hazards, stream, month)
+    if patient.alive == 0:
+        if patient.exit == 1:
+            out.life[0].deaths += 1
+        else:
+            out.life[0].moved_out += 1
+        return
+    if patient.elsewhere > was_elsewhere:
+        out.life[0].left_county += 1
+    elif patient.elsewhere < was_elsewhere:
+        out.life[0].returned += 1
+    out.life[0].person_months += 1
+    if gives_birth(patient, world.hazards, stream):
+        out.mothers[out.life[0].births] = row
+        out.life[0].births += 1
+    if patient.severity == 0 and patient.routine == 0:
+        return
+    out.life[0].needs += 1
+    spent = benefit_spent(patient, world)
+    patient.slot = choose_provider(
+        patient, world.options, world.tastes, spent, out.worth, stream
+    )
+    if patient.slot == NOWHERE:
+        go_without(patient, world, out, stream, month)
+        return
+    patient.visits = count_visits(patient, world, stream)
+    join_queue(patient, row, world, out, stream)
+
+
+@chunk_loop
+def live_chunk(
+    rows: Any, start: int, stop: int, world: World, out: Out, seed: int, month: int
+) -> None:
+    """Let the residents of a chunk live the first half of their month."""
+    for row in range(start, stop):
+        if rows[row].alive == 1:
+            live_and_choose(rows[row], row, world, out, seed, month)
+
+
+@chunk_loop
+def care_chunk(rows: Any, tier: int, world: World, out: Out, month: int) -> None:
+    """Let those of a chunk who stand in a tier's queues be attended to."""
+    length = out.queue_length[tier]
+    for place in range(length):
+        if place + AHEAD < length:
+            prefetch(rows, i64(out.queue[tier, place + AHEAD].row))
+        waiting = out.queue[tier, place]
+        attend(rows[waiting.row], waiting, tier, world, out, month)
+
+
+@chunk_loop
+def new_year_chunk(rows: Any, start: int, stop: int) -> None:
+    """Start a new insurance year for the residents of a chunk."""
+    for row in range(start, stop):
+        forget_last_year(rows[row])

@@ -1,0 +1,157 @@
+"""What each village's people can choose from this month: prices after benefits, and worth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from abm.network import Network
+from abm.world import Course
+from agents.foundation.compile import chunk_loop, scalar
+from agents.foundation.money import to_fen
+from agents.foundation.slots import N_SLOTS
+from agents.insurer import (
+    BASIS,
+    NO_SCHEME,
+    Cover,
+    care_kind,
+    fund_share_of_admission,
+    fund_share_of_visit,
+    serious_illness_share,
+)
+from agents.patient import CRITICAL, NEED_CLASSES, ROUTINE, SEVERE, Options, Tastes
+
+N_SCHEMES = 3
+NOT_HERE = -1.0e6
+"""Worth of an empty slot: its odds are nil."""
+
+CLASS_SEVERITY = np.array([0.2, 0.45, 0.72, 0.94, 0.0])
+"""Typical severity of a need of each class, at which people judge whether a place can help."""
+
+
+def empty_options(network: Network) -> Options:
+    """Options with room for a month's prices and worth."""
+    villages = len(network.provider)
+    classes = len(NEED_CLASSES)
+    return Options(
+        provider=network.provider,
+        tier=network.tier,
+        common=np.full((villages, classes, N_SLOTS), NOT_HERE),
+        price_yuan=np.zeros((villages, N_SCHEMES, 2, 2, classes, N_SLOTS)),
+    )
+
+
+@scalar
+def expected_price_yuan(
+    provider: Any,
+    cover: Cover,
+    visits: float,
+    scheme: int,
+    elsewhere: int,
+    referred: int,
+    spent: int,
+    kind: int,
+) -> float:
+    """What a patient expects to pay himself for a need of a class at a provider.
+
+    Parameters
+    ----------
+    visits
+        Mean number of visits of an outpatient episode of this class.
+    spent
+        1 if his outpatient cap is used up, or serious-illness cover has begun.
+    """
+    care = care_kind(provider.place, elsewhere, referred, kind == CRITICAL)
+    benefit = cover.benefits[scheme, care, provider.tier]
+    if kind == SEVERE or kind == CRITICAL:
+        if provider.admission_price_yuan <= 0.0:
+            return provider.visit_price_yuan * visits
+        bill = to_fen(provider.admission_price_yuan)
+        in_policy = bill * benefit.in_policy_bp // BASIS
+        fund = fund_share_of_admission(
+            in_policy, benefit.deductible_fen, benefit.inpatient_bp, 0, cover.ceiling_fen
+        )
+        before = cover.serious_deductible_fen if spent == 1 else 0
+        if scheme == 1:
+            fund += serious_illness_share(
+                in_policy - fund, before, cover.serious_deductible_fen, cover.serious_bp
+            )
+        return (bill - fund) / 100.0
+    routine = kind == ROUTINE
+    price = provider.chronic_price_yuan if routine else provider.visit_price_yuan * visits
+    bill = to_fen(price)
+    in_policy = bill * benefit.in_policy_bp // BASIS
+    ratio = benefit.chronic_bp if routine else benefit.outpatient_bp
+    settled = 1.0 if routine else provider.settled_share
+    fund = 0
+    if spent == 0 and scheme != NO_SCHEME:
+        fund = fund_share_of_visit(in_policy, ratio, 0, -1)
+    return (bill - settled * fund) / 100.0
+
+
+@chunk_loop
+def price_options(
+    options: Options, providers: Any, cover: Cover, visits: Any, start: int, stop: int
+) -> None:
+    """Fill the expected prices of the villages from ``start`` to ``stop``."""
+    last = options.provider.shape[0] - 1
+    for place in range(start, stop):
+        elsewhere = 1 if place == last else 0
+        for j in range(N_SLOTS):
+            p = options.provider[place, j]
+            if p < 0:
+                continue
+            for scheme in range(N_SCHEMES):
+                for referred in range(2):
+                    for spent in range(2):
+                        for kind in range(5):
+                            options.price_yuan[place, scheme, referred, spent, kind, j] = (
+                                expected_price_yuan(
+                                    providers[p],
+                                    cover,
+                                    visits[kind],
+                                    scheme,
+                                    elsewhere,
+                                    referred,
+                                    spent,
+                                    kind,
+                                )
+                            )
+
+
+def weigh_common(
+    options: Options,
+    network: Network,
+    providers: np.ndarray,
+    talk: np.ndarray,
+    tastes: Tastes,
+) -> None:
+    """Fill the part of each option's worth that is the same for all people of a village.
+
+    Travel, wait, fit of the place for the class of need, drugs in stock, and what the
+    village says of it. Own belief and price are each person's and are added when he chooses.
+
+    Parameters
+    ----------
+    talk
+        (village + 1, slot) share of good outcomes that the village talks of.
+    """
+    here = options.provider >= 0
+    which = providers[np.maximum(options.provider, 0)]
+    short = np.maximum(
+        0.0, CLASS_SEVERITY[None, :, None] - which["capability"][:, None, :]
+    )
+    worth = (
+        tastes.travel_per_minute[None, :, None] * network.minutes[:, None, :]
+        + tastes.wait_per_day * which["wait_days"][:, None, :]
+        - tastes.fit[None, :, None] * short
+        + tastes.belief[None, :, None] * tastes.talk_share * talk[:, None, :]
+    )
+    worth[:, ROUTINE, :] += tastes.drugs * which["drugs_share"]
+    options.common[...] = np.where(here[:, None, :], worth, NOT_HERE)
+
+
+def mean_visits(course: Course) -> np.ndarray:
+    """(class,) mean number of visits of an outpatient episode."""
+    return course.visits.mean(axis=1)

@@ -1,0 +1,32 @@
+"""Fee for service: the fund pays its share of every bill, as billed, in the same month."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from abm.payment.base import Books, MonthBill, Scheme
+
+
+class FeeForService(Scheme):
+    """Every service is paid by the price list; nobody's budget ends."""
+
+    name: ClassVar[str] = "fee_for_service"
+    rule: ClassVar[str] = "the fund pays its share of every bill in the month of the service"
+
+    def open_year(self, books: Books) -> None:
+        """Nothing is budgeted."""
+
+    def pay_month(self, books: Books, bill: MonthBill) -> None:
+        """Pay each provider what it billed."""
+        books.ledger.transfer(
+            books.fund, books.ledger.provider, bill.fund_fen.sum(axis=1), "fund pays services"
+        )
+
+    def close_year(self, books: Books) -> None:
+        """Nothing is left to settle."""
+
+    def income_per_yuan(self, books: Books) -> np.ndarray:
+        """A yuan billed brings a yuan."""
+        return np.ones(len(books.in_county))

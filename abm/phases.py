@@ -1,0 +1,228 @@
+"""The month, phase by phase: what each reads, what it writes, what runs in parallel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from abm import accounts
+from abm.engine import MonthRun
+from abm.options import weigh_common
+from abm.people import bear_children, begin_chunk, count_arrivals, settle_arrivals
+from abm.month import new_year_chunk
+from abm.survey import survey
+from abm.world import N_TIERS, total
+from agents.consortium import Consortium
+from agents.doctor import Doctor
+from agents.insurer import Insurer
+from agents.provider import expected_wait_days
+from agents.village import Village, retell
+
+if TYPE_CHECKING:
+    from abm.model import Model
+
+
+def open_month(model: Model) -> None:
+    """Bring rules into force, open the year, price the options, say what a yuan brings."""
+    if model.month == model.policy.starts_month and model.policy_now is not model.policy:
+        model.set_policy(model.policy)
+    books = model.books
+    books.month, books.month_of_year = model.month, model.month % 12
+    model.ledger.month = model.month
+    if books.month_of_year == 0:
+        books.insured = model._count_insured()
+        accounts.collect_premiums(model)
+        model.policy_now.payment.open_year(books)
+        if model.month > 0:
+            model.engine.over_rows(new_year_chunk, model.patients)
+            model.population(Doctor).rows["income_fen"] = 0
+    income = model.policy_now.payment.income_per_yuan(books)
+    rows = model.providers
+    rows["brings_per_yuan"] = model.policy_now.pay.brings_per_yuan(
+        income, rows["variable_cost_share"]
+    )
+    weigh_common(model.options, model.network, rows, model.talk, model.world.tastes)
+
+
+def need_and_choice(model: Model) -> None:
+    """Residents age, die, move, fall ill, and decide whether and where to seek care."""
+    model.run_now = MonthRun(
+        model.engine,
+        model.patients,
+        model.buffers,
+        model.world,
+        model.seed,
+        model.month,
+        model.weight,
+    )
+    model.run_now.live()
+    model.patients.touch()
+
+
+def care(model: Model) -> None:
+    """Providers work through their queues, tier by tier upwards."""
+    for tier in range(N_TIERS):
+        model.run_now.open_doors(tier)
+        model.run_now.care(tier)
+    model.patients.touch()
+
+
+def births_and_arrivals(model: Model) -> None:
+    """Add the newborn and those who move in."""
+    buffers, run = model.buffers, model.engine.loop
+    mothers = np.concatenate(
+        [
+            buffers.mothers[c, : int(buffers.life[c, 0]["births"])]
+            for c in range(len(buffers.mothers))
+        ]
+    ).astype(np.int64)
+    patients = model.patients
+    if len(mothers):
+        first = patients.append(len(mothers))
+        rows = model.engine.rows(patients)
+        run(bear_children)(rows, mothers, first, model.seed, model.month)
+        run(begin_chunk)(
+            rows, first, len(patients), model.start_tables, model.seed, model.month
+        )
+    counts = np.zeros(len(model.arrivals.expected), np.int64)
+    run(count_arrivals)(model.arrivals.expected, counts, model.seed, model.month)
+    villages, slots = model.arrivals.places(counts)
+    if len(villages):
+        first = patients.append(len(villages))
+        rows = model.engine.rows(patients)
+        share = model.arrivals.age_share
+        run(settle_arrivals)(rows, villages, slots, first, share, model.seed, model.month)
+        run(begin_chunk)(
+            rows, first, len(patients), model.start_tables, model.seed, model.month
+        )
+    model.arrived = len(villages)
+    patients.touch()
+
+
+def close_books(model: Model) -> None:
+    """Add up the chunks; pay bills, staff and supplies; settle the year at its end."""
+    buffers = model.buffers
+    model.tally = total(buffers.tally)
+    model.work = total(buffers.work)
+    model.life = total(buffers.life)
+    model.life["arrived"] = model.arrived
+    accounts.pay_bills(model)
+    accounts.pay_fund_month(model)
+    accounts.run_providers(model)
+    if model.month % 12 == 11:
+        accounts.close_year(model)
+    _show_accounts(model)
+
+
+def _show_accounts(model: Model) -> None:
+    ledger, books = model.ledger, model.books
+    model.providers["cash_fen"] = ledger.balance_fen[ledger.provider]
+    insurer = model.population(Insurer).rows
+    insurer["balance_fen"] = ledger.balance_fen[books.fund]
+    insurer["year_income_fen"] = model.year_income_fen
+    insurer["year_outlay_fen"] = books.year_fen.sum()
+    consortia = model.population(Consortium).rows
+    consortia["cash_fen"] = ledger.balance_fen[ledger.consortium]
+    for column, key in (
+        ("year_prepaid_fen", "prepaid_fen"),
+        ("year_charged_fen", "charged_fen"),
+        ("last_surplus_fen", "surplus_fen"),
+    ):
+        if key in books.state:
+            consortia[column] = books.state[key]
+    doctors = model.population(Doctor).rows
+    doctors["visits"] = model.work["visits"]
+    doctors["admissions"] = model.work["admissions"]
+    doctors["minutes_used"] = model.work["minutes"] * model.weight
+    doctors["billed_fen"] = model.work["billed_fen"] * model.weight
+
+
+def learn(model: Model) -> None:
+    """Villages retell what their people lived through; waits follow load; overruns carry over."""
+    talk = total(model.buffers.talk)
+    rate = model.county.value("learning.talk_rate")
+    model.talk = retell(model.talk, talk, rate)
+    model.population(Village).rows["talk"] = model.talk[:-1]
+    rows, tally = model.providers, model.tally
+    minutes = model.by_provider(tally["minutes"]) * model.weight
+    bed_days = model.by_provider(tally["bed_days"]) * model.weight
+    seen = model.by_provider(tally["visits"] + tally["admissions"])
+    away = model.by_provider(tally["turned_away"])
+    rows["minutes_backlog"] = np.maximum(
+        0.0, minutes + rows["minutes_backlog"] - rows["minutes_capacity"]
+    ).clip(max=rows["minutes_capacity"])
+    rows["bed_days_backlog"] = np.maximum(
+        0.0, bed_days + rows["bed_days_backlog"] - rows["bed_days_capacity"]
+    ).clip(max=rows["bed_days_capacity"])
+    rows["minutes_load"] = minutes / np.maximum(rows["minutes_capacity"], 1e-9)
+    rows["bed_load"] = bed_days / np.maximum(rows["bed_days_capacity"], 1e-9)
+    rows["wait_days"] = expected_wait_days(rows["minutes_load"], away / np.maximum(seen + away, 1))
+
+
+def record(model: Model) -> None:
+    """Keep the month's tallies; survey the people in the last month of a year."""
+    model.tallies.append(model.tally)
+    model.lives.append(model.life)
+    talk = total(model.buffers.talk)
+    if model.month % 12 == 0:
+        model.flows.append(np.zeros_like(talk))
+    for name in talk.dtype.names or ():
+        model.flows[-1][name] += talk[name]
+    if model.month % 12 == 11:
+        model.surveys.append(survey(model))
+    model.month += 1
+    model.datacollector.collect(model)
+
+
+class Phase(NamedTuple):
+    """A phase of the month."""
+
+    name: str
+    run: Callable[[Model], None]
+    reads: str
+    writes: str
+    parallel: str
+
+
+PHASES = (
+    Phase(
+        "open",
+        open_month,
+        "policy, last month's waits and talk, the year's budgets",
+        "options, what a yuan billed brings, premiums, the new insurance year",
+        "no",
+    ),
+    Phase(
+        "need and choice",
+        need_and_choice,
+        "hazards, options and providers as they stood at the month's start",
+        "each resident's own row; demand and queues of his chunk",
+        "chunks of residents",
+    ),
+    Phase(
+        "care",
+        care,
+        "demand, providers, doctors",
+        "who is seen; each patient's own row; tallies and higher queues of his chunk",
+        "chunks of residents, tier by tier upwards",
+    ),
+    Phase(
+        "births and arrivals",
+        births_and_arrivals,
+        "mothers of the month, expected arrivals",
+        "new rows",
+        "no",
+    ),
+    Phase(
+        "money",
+        close_books,
+        "tallies, scheme and pay rule in force",
+        "ledger, books, doctors' and providers' accounts",
+        "no",
+    ),
+    Phase("learning", learn, "outcomes, loads", "the village's talk, waits, backlogs", "no"),
+    Phase("record", record, "everything", "history", "no"),
+)
+"""One month, in order."""

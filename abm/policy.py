@@ -1,0 +1,158 @@
+"""A policy: independent parts that say how a county pays and organises its care.
+
+A policy is data. Here are its parts as checked types, and what each does to a county's
+tables; reading a file into them is the work of the calibration floor.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator, model_validator
+
+from abm.county import CareKind, County, Scheme, Tier
+from abm.pay import PayRule
+from abm.payment import Scheme as PaymentScheme
+from abm.payment import schemes
+from agents.conditions import CONDITIONS
+
+FORM_VERSION = 1
+
+SchemeName = Literal["none", "resident", "employee"]
+KindName = Literal["in_county", "lives_elsewhere", "referred", "self_referred", "emergency"]
+TierName = Literal["village", "township", "county", "city", "province"]
+ColumnName = Literal[
+    "deductible_yuan", "inpatient_ratio", "outpatient_ratio", "chronic_ratio", "in_policy_share"
+]
+Share = Annotated[float, Field(ge=0, le=1)]
+Yuan = Annotated[float, Field(ge=0)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BenefitChange(_Part):
+    """One cell or a row of cells of the benefit table, set or moved."""
+
+    scheme: SchemeName = "resident"
+    kind: KindName
+    tier: TierName | None = Field(None, description="all tiers if absent")
+    column: ColumnName
+    value: float | None = Field(None, ge=0, description="new value")
+    add: float | None = Field(None, description="added to the old value")
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> BenefitChange:
+        if (self.value is None) == (self.add is None):
+            raise ValueError("give either value or add")
+        return self
+
+    def apply(self, benefits: np.ndarray) -> None:
+        """Change the table in place; ratios stay within 0 and 1."""
+        tiers = slice(None) if self.tier is None else Tier[self.tier.upper()]
+        where = (Scheme[self.scheme.upper()], CareKind[self.kind.upper()], tiers)
+        before = benefits[self.column][where]
+        after = self.value if self.value is not None else before + self.add
+        highest = np.inf if self.column == "deductible_yuan" else 1.0
+        benefits[self.column][where] = np.clip(after, 0.0, highest)
+
+
+class Benefits(_Part):
+    """What patients are covered for, where it differs from the county's own table."""
+
+    outpatient_cap_yuan: Yuan | None = Field(None, description="a person a year, from the fund")
+    chronic_cap_yuan: Yuan | None = Field(None, description="a person a year, from the fund")
+    ceiling_yuan: Yuan | None = Field(None, description="a person a year, admissions")
+    serious_deductible_yuan: Yuan | None = Field(None, description="a person a year")
+    serious_ratio: Share | None = None
+    aid_ratio: Share | None = None
+    change: tuple[BenefitChange, ...] = ()
+
+
+class CareAtBase(_Part):
+    """What village clinics and township centres are given to work with."""
+
+    drugs_share_village: Share | None = Field(None, description="share of needed drugs in stock")
+    drugs_share_township: Share | None = Field(None, description="share of needed drugs in stock")
+    outreach_per_year: dict[str, Annotated[float, Field(ge=0, le=12)]] = Field(
+        default_factory=dict,
+        description="contacts a year that offer management to a diagnosed resident",
+    )
+    outreach_yuan_per_contact: Yuan = Field(20.0, description="what a contact costs the provider")
+
+    @field_validator("outreach_per_year")
+    @classmethod
+    def _known_conditions(cls, value: dict[str, float]) -> dict[str, float]:
+        known = [c.name for c in CONDITIONS]
+        wrong = sorted(set(value) - set(known))
+        if wrong:
+            raise ValueError(f"unknown condition {', '.join(wrong)}; allowed: {', '.join(known)}")
+        return value
+
+
+class Policy(_Part):
+    """A named set of rules, in force from a month of the run."""
+
+    form_version: Literal[1] = FORM_VERSION
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    title_zh: str
+    rule: str = Field(description="the rule in one line")
+    source: str
+    open: tuple[str, ...] = Field((), description="what the source leaves open")
+    starts_month: int = Field(12, ge=0, le=600, description="months under the baseline before it")
+    payment: SerializeAsAny[PaymentScheme]
+    pay: PayRule = PayRule()
+    benefits: Benefits = Benefits()
+    care_at_base: CareAtBase = CareAtBase()
+
+    @field_validator("payment", mode="before")
+    @classmethod
+    def _scheme(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        known = schemes()
+        name = value.get("scheme")
+        if name not in known:
+            raise ValueError(f"unknown scheme {name!r}; allowed: {', '.join(known)}")
+        return known[name](**{k: v for k, v in value.items() if k != "scheme"})
+
+    def resolved(self) -> dict[str, Any]:
+        """Every value of the policy, defaults included, as it would stand in a file."""
+        whole = self.model_dump(mode="json", exclude_none=True)
+        whole["payment"] = {"scheme": self.payment.name, **whole["payment"]}
+        return whole
+
+    def put_in_force(self, county: County) -> County:
+        """The county with this policy's benefits and means at the base."""
+        benefits = county.benefits.copy()
+        for change in self.benefits.change:
+            change.apply(benefits)
+        limits = self.benefits.model_dump(exclude={"change"}, exclude_none=True)
+        providers = county.providers.copy()
+        for tier, share in (
+            (Tier.VILLAGE, self.care_at_base.drugs_share_village),
+            (Tier.TOWNSHIP, self.care_at_base.drugs_share_township),
+        ):
+            if share is not None:
+                providers["drugs_share"][(providers["tier"] == tier) & _in_county(providers)] = share
+        return dataclasses.replace(
+            county,
+            benefits=benefits,
+            providers=providers,
+            fund=dataclasses.replace(county.fund, **limits),
+        )
+
+    def enrol_per_year(self) -> np.ndarray:
+        """(k,) contacts a year that offer management to a diagnosed resident."""
+        given = self.care_at_base.outreach_per_year
+        return np.array([given.get(condition.name, 0.0) for condition in CONDITIONS])
+
+
+def _in_county(providers: np.ndarray) -> np.ndarray:
+    return providers["place"] == 0
+
+

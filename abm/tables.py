@@ -1,0 +1,149 @@
+"""From a county's data to the tables that the agents read."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from abm.county import County
+from abm.illness import Illness
+from abm.world import QUANTILES, Course
+from agents.conditions import N_CONDITIONS
+from agents.doctor import Judgement
+from agents.foundation.money import to_fen
+from agents.insurer import BASIS, BENEFIT, Cover
+from agents.life import Hazards
+from agents.patient import NEED_CLASSES, Tastes
+
+def monthly(per_year: np.ndarray | float) -> np.ndarray:
+    """Chance in a month of an event with the given hazard a year."""
+    return 1.0 - np.exp(-np.asarray(per_year, dtype=float) / 12.0)
+
+
+def by_class(county: County, name: str, routine: float | None = None) -> np.ndarray:
+    """A parameter given for each class of need; routine as minor unless said otherwise."""
+    values = [county.value(f"{name}.{kind}") for kind in NEED_CLASSES[:4]]
+    return np.array([*values, values[0] if routine is None else routine])
+
+
+def tastes(county: County) -> Tastes:
+    """What counts in choosing, from ``choice.*``."""
+    value = county.value
+    return Tastes(
+        price_per_yuan=by_class(county, "choice.price_per_yuan"),
+        travel_per_minute=by_class(county, "choice.travel_per_minute"),
+        wait_per_day=value("choice.wait_per_day"),
+        belief=by_class(county, "choice.belief"),
+        fit=by_class(county, "choice.fit"),
+        drugs=value("choice.drugs"),
+        self_care_odds=np.exp(
+            by_class(county, "choice.self_care", value("choice.self_care.routine"))
+        ),
+        habit_odds=float(np.exp(value("choice.habit"))),
+        contract_odds=float(np.exp(value("choice.contract"))),
+        referral_odds=float(np.exp(value("choice.referral"))),
+        talk_share=value("choice.talk_share"),
+        income_reference_yuan=value("choice.income_reference_yuan"),
+    )
+
+
+def judgement(county: County) -> Judgement:
+    """What doctors weigh, from ``care.*``."""
+    value = county.value
+    return Judgement(
+        benefit_curvature=value("care.intensity_curvature"),
+        effort=value("care.effort"),
+        refer_scale=value("care.refer_scale"),
+        admit_threshold=value("care.admission_threshold"),
+        admit_scale=value("care.admission_scale"),
+        admit_money=value("care.admission_money"),
+        lowest_intensity=value("care.lowest_intensity"),
+        highest_intensity=value("care.highest_intensity"),
+    )
+
+
+def cover(county: County, benefits: np.ndarray) -> Cover:
+    """The residents' scheme in fen and basis points."""
+    rows = np.zeros(benefits.shape, BENEFIT)
+    rows["deductible_fen"] = np.floor(benefits["deductible_yuan"] * 100 + 0.5)
+    for name in ("inpatient", "outpatient", "chronic"):
+        rows[f"{name}_bp"] = np.floor(benefits[f"{name}_ratio"] * BASIS + 0.5)
+    rows["in_policy_bp"] = np.floor(benefits["in_policy_share"] * BASIS + 0.5)
+    limits = county.fund
+    return Cover(
+        benefits=rows.view(np.recarray),
+        outpatient_cap_fen=to_fen(limits.outpatient_cap_yuan),
+        chronic_cap_fen=to_fen(limits.chronic_cap_yuan),
+        ceiling_fen=to_fen(limits.ceiling_yuan),
+        serious_deductible_fen=to_fen(limits.serious_deductible_yuan),
+        serious_bp=int(limits.serious_ratio * BASIS + 0.5),
+        aid_bp=int(limits.aid_ratio * BASIS + 0.5),
+    )
+
+
+def fatality_by_cause(county: County, illness: Illness) -> np.ndarray:
+    """(cause, 2) chance that a need of severity one kills, treated well and not."""
+    value = county.value
+    acute = np.array([value("fatality.acute.treated"), value("fatality.acute.untreated")])
+    return np.vstack([acute * illness.fatality_ratio[:, None], county.conditions.fatality])
+
+
+def course(county: County, illness: Illness) -> Course:
+    """How an episode of care runs."""
+    value = county.value
+    return Course(
+        visits=visits_by_quantile(by_class(county, "illness.visits_per_episode", 1.0)),
+        price_ratio=np.concatenate([illness.price_ratio, np.ones(N_CONDITIONS)]),
+        fatality=fatality_by_cause(county, illness),
+        fatality_by_age=illness.fatality_by_age,
+        detect=county.conditions.detect_per_visit,
+        manage=county.conditions.manage_per_visit,
+        severity_price_slope=value("care.severity_price_slope"),
+        cost_sigma=value("care.cost_sigma"),
+        beyond_capability=value("care.beyond_capability"),
+        learning_rate=value("belief.learning_rate"),
+        wait_penalty_per_day=value("belief.wait_penalty_per_day"),
+        drug_months=int(value("care.drug_months")),
+    )
+
+
+def visits_by_quantile(mean: np.ndarray, most: int = 8) -> np.ndarray:
+    """(class, quantile) visits of an outpatient episode: geometric with that mean.
+
+    Quantiles are QUANTILES steps of equal chance, so that one look-up draws the number.
+    """
+    again = 1.0 - 1.0 / mean
+    point = (np.arange(QUANTILES) + 0.5) / QUANTILES
+    with np.errstate(divide="ignore"):
+        number = 1.0 + np.floor(np.log1p(-point)[None, :] / np.log(again)[:, None])
+    return np.clip(number, 1, most).astype(np.int64)
+
+
+def hazards(county: County, illness: Illness, enrol_per_year: np.ndarray) -> Hazards:
+    """Chances in a month of everything that can happen to a resident before care."""
+    c = county.conditions
+    value = county.value
+    resolve = by_class(county, "illness.resolve", 1.0)
+    screen = monthly(c.screen_per_year)
+    return Hazards(
+        death=np.ascontiguousarray(monthly(county.background_deaths_per_year)),
+        birth=monthly(county.births_per_year),
+        move=np.ascontiguousarray(monthly(county.migration_per_year[:3])),
+        onset=np.ascontiguousarray(monthly(c.onset_per_year).transpose(1, 2, 0)),
+        raises=c.raises,
+        progress=monthly(c.progress_per_year),
+        death_ratio=c.death_ratio,
+        complication=monthly(c.complication_per_year),
+        complication_severity=c.complication_severity,
+        onset_severity=c.onset_severity,
+        acute=illness.acute_per_month,
+        acute_ratio=c.acute_ratio,
+        severe_share=illness.severe_share,
+        cause_share=np.ascontiguousarray(illness.cause_share.T),
+        routine=c.routine_per_month,
+        screen=screen,
+        enrol=monthly(enrol_per_year),
+        gain_control=c.gain_control_per_month,
+        lose_control=c.lose_control_per_month,
+        lose_without_drugs=value("care.lose_control_without_drugs"),
+        resolve=resolve,
+    )

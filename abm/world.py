@@ -1,0 +1,181 @@
+"""What the agents of a month read and where they write, as plain named tuples.
+
+``World`` is frozen while the month's parallel halves run. ``Out`` belongs to one chunk.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from agents.doctor import Judgement
+from agents.foundation.slots import N_SLOTS
+from agents.insurer import Cover
+from agents.life import Hazards
+from agents.patient import Options, Tastes
+from agents.provider import DEMAND, TALLY
+from agents.village import TALK
+
+N_TIERS = 5
+QUANTILES = 256
+
+LIFE = np.dtype(
+    [
+        ("person_months", "i8"),
+        ("births", "i8"),
+        ("deaths", "i8"),
+        ("moved_out", "i8"),
+        ("left_county", "i8"),
+        ("returned", "i8"),
+        ("arrived", "i8"),
+        ("needs", "i8"),
+        ("without_care", "i8"),
+    ],
+    align=True,
+)
+"""What happened to the people of the county in a month."""
+
+WORK = np.dtype(
+    [("visits", "i8"), ("admissions", "i8"), ("minutes", "i8"), ("billed_fen", "i8")], align=True
+)
+"""What one doctor did in a month."""
+
+WAITING = np.dtype(
+    [
+        ("row", "i4"),
+        ("provider", "i4"),
+        ("key", "u8"),
+        ("stream", "u8"),
+        ("minutes", "i4"),
+        ("bed_days", "i4"),
+    ],
+    align=True,
+)
+"""One person in a queue: who, where, place in the queue, his draws, what he asks for."""
+
+
+class Course(NamedTuple):
+    """How an episode of care runs; from the parameter files."""
+
+    visits: Any
+    """(class, quantile): outpatient visits that an episode takes."""
+    price_ratio: Any
+    """(cause,): price of a need of this cause against the place's mean."""
+    fatality: Any
+    """(cause, 2): chance that a need of severity one kills, treated well and not."""
+    fatality_by_age: Any
+    """(age,): multiplies fatality; 1 at 70."""
+    detect: Any
+    """(k, tier): chance that one visit finds condition k."""
+    manage: Any
+    """(k,): chance that a visit to a primary provider enrols a diagnosed patient."""
+    severity_price_slope: float
+    cost_sigma: float
+    beyond_capability: float
+    """How fast right care becomes rarer with severity beyond capability."""
+    learning_rate: float
+    wait_penalty_per_day: float
+    drug_months: int
+    """Months for which a visit supplies his drugs."""
+
+
+class World(NamedTuple):
+    """All that is read while people live and are cared for."""
+
+    hazards: Hazards
+    options: Options
+    options_group: Any
+    """(village + 1,): consortium that answers for the village's people, 0 if none."""
+    tastes: Tastes
+    cover: Cover
+    judgement: Judgement
+    course: Course
+    providers: Any
+    doctors: Any
+
+
+class Out(NamedTuple):
+    """What one chunk writes; whole numbers, so that their sum has no order."""
+
+    tally: Any
+    demand: Any
+    talk: Any
+    work: Any
+    life: Any
+    queue: Any
+    queue_length: Any
+    mothers: Any
+    worth: Any
+    """(slot,) scratch for the odds of each option."""
+
+
+class Buffers:
+    """The arrays behind the ``Out`` of each chunk, and their sums.
+
+    Parameters
+    ----------
+    chunks
+        How many; fixed for a model, whatever the number of threads.
+    tally_rows, providers, villages, doctors
+        Sizes; ``villages`` counts the row for life elsewhere.
+    capacity
+        Most residents in a chunk.
+    """
+
+    def __init__(
+        self,
+        chunks: int,
+        tally_rows: int,
+        providers: int,
+        villages: int,
+        doctors: int,
+        capacity: int,
+    ) -> None:
+        self.tally = np.zeros((chunks, tally_rows), TALLY)
+        self.demand = np.zeros((chunks, providers), DEMAND)
+        self.talk = np.zeros((chunks, villages, N_SLOTS), TALK)
+        self.work = np.zeros((chunks, doctors), WORK)
+        self.life = np.zeros((chunks, 1), LIFE)
+        self.queue_length = np.zeros((chunks, N_TIERS), np.int64)
+        self.worth = np.zeros((chunks, N_SLOTS))
+        self.queue = np.zeros((chunks, N_TIERS, 0), WAITING)
+        self.mothers = np.zeros((chunks, 0), np.int32)
+        self.grow(capacity)
+
+    def grow(self, capacity: int) -> None:
+        """Make room for chunks of up to ``capacity`` residents."""
+        chunks, _, room = self.queue.shape
+        if capacity > room:
+            # Untouched pages of np.empty cost no memory: most queues stay short.
+            self.queue = np.empty((chunks, N_TIERS, capacity), WAITING)
+            self.mothers = np.empty((chunks, capacity), np.int32)
+
+    def clear(self) -> None:
+        """Forget the month."""
+        for array in (self.tally, self.demand, self.talk, self.work, self.life):
+            array.view(np.int64)[...] = 0
+        self.queue_length[...] = 0
+
+    def outs(self) -> list[Out]:
+        """One ``Out`` a chunk."""
+        return [
+            Out(
+                self.tally[c].view(np.recarray),
+                self.demand[c].view(np.recarray),
+                self.talk[c].view(np.recarray),
+                self.work[c].view(np.recarray),
+                self.life[c].view(np.recarray),
+                self.queue[c].view(np.recarray),
+                self.queue_length[c],
+                self.mothers[c],
+                self.worth[c],
+            )
+            for c in range(len(self.tally))
+        ]
+
+
+def total(parts: np.ndarray) -> np.ndarray:
+    """Sum records of whole numbers over the chunks, the first axis."""
+    flat = parts.view(np.int64).reshape(*parts.shape, -1)
+    return np.ascontiguousarray(flat.sum(axis=0)).view(parts.dtype)[..., 0]

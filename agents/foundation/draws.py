@@ -1,0 +1,141 @@
+"""Random draws without a state: a draw is a hash of (seed, month, key, purpose).
+
+So a draw depends neither on the number of threads nor on the order of agents, and two
+scenarios with one seed share every draw that they have in common. The hash is the
+finaliser of splitmix64 (Steele, Lea and Flood 2014; variant 13 of Stafford). Agents
+enter by key, not by row: an agent more in one scenario shifts no other agent's draws.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agents.foundation.compile import scalar
+from agents.foundation.exact import i64, u64
+
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+MONTH_STEP = np.uint64(0xD1342543DE82EF95)
+_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2 = np.uint64(0x94D049BB133111EB)
+_MASK = np.uint64(0xFFFFFFFFFFFFFFFF)
+_30, _27, _31, _11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+_ONE = np.uint64(1)
+_LANE_BITS = 12
+_LANE_MASK = np.uint64(0xFFF)
+_TO_UNIT = 1.0 / 9007199254740992.0
+
+# One fixed slot for each reason to draw. A new reason takes a new slot at the end of its
+# block and so shifts none. A block "+ k" holds one slot for each chronic condition.
+DEATH = 0
+MOVE = 1
+BIRTH = 2
+ACUTE = 3
+ACUTE_CAUSE = 4
+ACUTE_CLASS = 5
+ACUTE_SEVERITY = 6
+CHOICE = 7
+CHOICE_AGAIN = 8
+CHOICE_REFERRED = 9
+REFER = 10
+ADMIT = 11
+COST = 12
+STAY = 13
+SUCCESS = 14
+FATAL = 15
+RESOLVE = 16
+VISITS = 17
+QUEUE = 19
+SETTLED = 20
+SIGN = 21
+SEX = 22
+INCOME = 23
+SCHEME = 24
+AIDED = 25
+AGE = 26
+ALTRUISM = 27
+ARRIVAL = 28
+STOCK = 29
+CATCHMENT = 30
+SURVEY = 31
+PLACE = 32
+ONSET = 64  # + k
+PROGRESS = 80  # + k
+COMPLICATION = 96  # + k
+ROUTINE = 112  # + k
+CONTROL = 128  # + k
+SCREEN = 144  # + k
+DETECT = 160  # + k
+ENROL = 176  # + k
+STAGE = 192  # + k
+AWARE = 208  # + k
+MANAGED = 224  # + k
+CONTROLLED = 240  # + k
+SYMPTOM = 256  # + k
+BELIEF = 272  # + slot
+EVENTS = 288
+ONSETS = 289  # + k // LANES
+COURSE = 304  # + k
+CARE = 320  # + tier
+DOCTOR = 328  # + tier
+
+LANES = 5
+"""Coarse draws that one hash holds, of 12 bits each; see :func:`happens`."""
+
+
+@scalar
+def mix(z: int) -> int:
+    """Finaliser of splitmix64: a bijection of 64 bits that leaves no visible pattern."""
+    z = ((z ^ (z >> _30)) * _MIX_1) & _MASK
+    z = ((z ^ (z >> _27)) * _MIX_2) & _MASK
+    return z ^ (z >> _31)
+
+
+@scalar
+def month_stream(seed: int, key: int, month: int) -> int:
+    """State of all draws of one agent in one month, as 64 bits."""
+    start = mix((u64(seed) + ((u64(key) * GOLDEN) & _MASK)) & _MASK)
+    return mix((start + ((u64(month) * MONTH_STEP) & _MASK)) & _MASK)
+
+
+@scalar
+def hash_draw(stream: int, purpose: int) -> int:
+    """64 random bits for one purpose."""
+    return mix((u64(stream) + (((u64(purpose) + _ONE) * GOLDEN) & _MASK)) & _MASK)
+
+
+@scalar
+def uniform(stream: int, purpose: int) -> float:
+    """Uniform draw in the open interval (0, 1) for one purpose."""
+    return (float(i64(hash_draw(stream, purpose) >> _11)) + 0.5) * _TO_UNIT
+
+
+@scalar
+def child_key(parent_key: int, order: int) -> int:
+    """Key of a descendant: of a mother's n-th child, or of the n-th slot of a place."""
+    return mix((mix(u64(parent_key)) + ((u64(order) * GOLDEN) & _MASK)) & _MASK)
+
+
+@scalar
+def happens(lanes: int, lane: int, chance: float, stream: int, purpose: int) -> bool:
+    """Whether an event of a given chance happens.
+
+    Compares a uniform draw with the chance; its first 12 bits are a lane of a hash that
+    several events share, the rest a hash of its own, which is worked out only if the
+    first bits leave the answer open (once in 4,096).
+
+    Parameters
+    ----------
+    lanes
+        64 bits from :func:`hash_draw`.
+    lane
+        Which 12 of them, 0 to LANES - 1; no two events may share one.
+    purpose
+        Slot of the event's own fine draw.
+    """
+    coarse = float(i64((lanes >> u64(_LANE_BITS * lane)) & _LANE_MASK))
+    scaled = chance * 4096.0
+    if coarse >= scaled:
+        return False
+    if coarse + 1.0 <= scaled:
+        return True
+    return coarse + uniform(stream, purpose) < scaled

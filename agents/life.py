@@ -1,0 +1,312 @@
+"""The life of one resident: ageing, death, moving, chronic conditions, acute need."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from agents.conditions import N_CONDITIONS
+from agents.foundation import draws
+from agents.foundation.compile import scalar
+from agents.foundation.draws import LANES, happens, hash_draw, uniform
+from agents.patient import DIED, MOVED, N_CAUSES, NOWHERE
+
+MAX_AGE = 100
+DEATH_LANE, MOVE_LANE, BIRTH_LANE, ACUTE_LANE = range(4)
+"""Lanes of the hash for the month's events."""
+PROGRESS_LANE, COMPLICATION_LANE, CONTROL_LANE, ROUTINE_LANE, FOUND_LANE = range(5)
+"""Lanes of the hash for the course of one condition."""
+OLD_AGE_YEARS = 65
+"""Age from which the yearly public-health check-up is free."""
+
+
+class Hazards(NamedTuple):
+    """Chances in a month, frozen while the month runs; ``k`` runs over the conditions."""
+
+    death: Any
+    """(sex, age), for one without chronic condition."""
+    birth: Any
+    """(age,), of a woman."""
+    move: Any
+    """(3, age): goes to live elsewhere, returns, leaves for good."""
+    onset: Any
+    """(sex, age, k), for one without risk conditions."""
+    raises: Any
+    """(source k, target k, state 0..2), multiplies onset."""
+    progress: Any
+    """(k, stage, controlled)."""
+    death_ratio: Any
+    """(k, stage, controlled), multiplies death."""
+    complication: Any
+    """(k, stage, controlled)."""
+    complication_severity: Any
+    """(k, 2): lowest, highest."""
+    onset_severity: Any
+    """(k, 2): lowest, highest; zeros where onset is silent."""
+    acute: Any
+    """(age,)."""
+    acute_ratio: Any
+    """(k,), multiplies acute."""
+    severe_share: Any
+    """(age,): share of acute needs that call for a bed."""
+    cause_share: Any
+    """(age, cause), cumulative."""
+    routine: Any
+    """(k, managed)."""
+    screen: Any
+    """(k, old)."""
+    enrol: Any
+    """(k,), outreach to a diagnosed resident."""
+    gain_control: Any
+    """(k, managed), while he has his drugs."""
+    lose_control: Any
+    """(k, managed)."""
+    lose_without_drugs: float
+    """Multiplies lose_control when he has run out of drugs."""
+    resolve: Any
+    """(class,): chance that an untreated need passes by itself."""
+
+
+@scalar
+def age_years(patient: Any) -> int:
+    """Completed years, at most MAX_AGE: the row of every table by age."""
+    return min(patient.age_months // 12, MAX_AGE)
+
+
+@scalar
+def leave(patient: Any, why: int, month: int) -> None:
+    """Leave the county's people, by death or by moving for good; happens once."""
+    patient.alive = 0
+    patient.exit = why
+    patient.exit_month = month
+    patient.slot = NOWHERE
+
+
+@scalar
+def count_conditions(patient: Any) -> int:
+    """Number of chronic conditions that he has."""
+    number = 0
+    for k in range(N_CONDITIONS):
+        if patient.stage[k] > 0:
+            number += 1
+    return number
+
+
+@scalar
+def death_chance(patient: Any, hazards: Hazards, sick: int) -> float:
+    """Chance to die this month of anything but an acute severe need."""
+    chance = hazards.death[patient.sex, age_years(patient)]
+    if sick > 0:
+        for k in range(N_CONDITIONS):
+            chance *= hazards.death_ratio[k, patient.stage[k], patient.controlled[k]]
+    return chance
+
+
+@scalar
+def move_house(patient: Any, hazards: Hazards, lanes: int, stream: int, month: int) -> None:
+    """Go to live elsewhere, come back, or leave for good."""
+    age = age_years(patient)
+    away = hazards.move[1, age] if patient.elsewhere == 1 else hazards.move[0, age]
+    if not happens(lanes, MOVE_LANE, away + hazards.move[2, age], stream, draws.MOVE):
+        return
+    if happens(lanes, MOVE_LANE, away, stream, draws.MOVE):
+        patient.elsewhere = 1 - patient.elsewhere
+        patient.habit = NOWHERE
+    else:
+        leave(patient, MOVED, month)
+
+
+@scalar
+def gives_birth(patient: Any, hazards: Hazards, stream: int) -> bool:
+    """Whether a woman has a child this month."""
+    if patient.sex == 1:
+        return False
+    chance = hazards.birth[age_years(patient)]
+    if chance == 0.0:
+        return False
+    return happens(hash_draw(stream, draws.EVENTS), BIRTH_LANE, chance, stream, draws.BIRTH)
+
+
+@scalar
+def take_need(patient: Any, cause: int, severity: float) -> None:
+    """Let a need count if it is the most severe of the month."""
+    thousandths = max(1, int(severity * 1000.0))
+    if thousandths > patient.severity:
+        patient.severity = min(thousandths, 999)
+        patient.cause = cause
+
+
+@scalar
+def raised_risk(patient: Any, hazards: Hazards, target: int) -> float:
+    """How much his other conditions raise the hazard of getting ``target``."""
+    ratio = 1.0
+    for source in range(N_CONDITIONS):
+        if patient.stage[source] > 0:
+            ratio *= hazards.raises[source, target, 1 + patient.controlled[source]]
+    return ratio
+
+
+@scalar
+def spread(low: float, high: float, draw: float) -> float:
+    """Severity between two bounds, lower ones more often."""
+    return low + (high - low) * draw * draw
+
+
+@scalar
+def begin_condition(patient: Any, hazards: Hazards, k: int, stream: int) -> None:
+    """Get a condition, unnoticed unless its onset is itself an acute event."""
+    patient.stage[k] = 1
+    patient.aware[k] = 0
+    patient.managed[k] = 0
+    patient.controlled[k] = 0
+    if hazards.onset_severity[k, 1] > 0.0:
+        low, high = hazards.onset_severity[k, 0], hazards.onset_severity[k, 1]
+        draw = uniform(stream, draws.COMPLICATION + k)
+        take_need(patient, N_CAUSES + k, spread(low, high, draw))
+
+
+@scalar
+def keep_control(patient: Any, hazards: Hazards, k: int, lanes: int, stream: int) -> None:
+    """Gain control while treated, lose it with time and faster without drugs."""
+    managed = patient.managed[k]
+    if patient.controlled[k] == 1:
+        lose = hazards.lose_control[k, managed]
+        if patient.drug_months == 0:
+            lose *= hazards.lose_without_drugs
+        if happens(lanes, CONTROL_LANE, lose, stream, draws.CONTROL + k):
+            patient.controlled[k] = 0
+    elif patient.drug_months > 0:
+        gain = hazards.gain_control[k, managed]
+        if happens(lanes, CONTROL_LANE, gain, stream, draws.CONTROL + k):
+            patient.controlled[k] = 1
+
+
+@scalar
+def be_found(patient: Any, hazards: Hazards, k: int, lanes: int, stream: int) -> None:
+    """Be found by a check-up; once diagnosed, be offered management by outreach."""
+    if patient.aware[k] == 0:
+        old = 1 if age_years(patient) >= OLD_AGE_YEARS else 0
+        if happens(lanes, FOUND_LANE, hazards.screen[k, old], stream, draws.SCREEN + k):
+            patient.aware[k] = 1
+    elif patient.managed[k] == 0:
+        if happens(lanes, FOUND_LANE, hazards.enrol[k], stream, draws.ENROL + k):
+            patient.managed[k] = 1
+
+
+@scalar
+def live_with_condition(patient: Any, hazards: Hazards, k: int, stream: int) -> None:
+    """A month with a condition: it may worsen, break out, be found, be held."""
+    stage, controlled = patient.stage[k], patient.controlled[k]
+    lanes = hash_draw(stream, draws.COURSE + k)
+    worse = hazards.progress[k, stage, controlled]
+    if happens(lanes, PROGRESS_LANE, worse, stream, draws.PROGRESS + k):
+        patient.stage[k] = stage + 1
+    breaks_out = hazards.complication[k, stage, controlled]
+    if happens(lanes, COMPLICATION_LANE, breaks_out, stream, draws.ONSET + k):
+        low, high = hazards.complication_severity[k, 0], hazards.complication_severity[k, 1]
+        depth = uniform(stream, draws.COMPLICATION + k)
+        take_need(patient, N_CAUSES + k, spread(low, high, depth))
+    knew = patient.aware[k] == 1
+    be_found(patient, hazards, k, lanes, stream)
+    if knew:
+        keep_control(patient, hazards, k, lanes, stream)
+        routine = hazards.routine[k, patient.managed[k]]
+        if happens(lanes, ROUTINE_LANE, routine, stream, draws.ROUTINE + k):
+            patient.routine = 1
+
+
+@scalar
+def stay_free(patient: Any, hazards: Hazards, stream: int) -> None:
+    """A month of a resident without any chronic condition: one may begin."""
+    sex, age = patient.sex, age_years(patient)
+    for k in range(N_CONDITIONS):
+        if k % LANES == 0:
+            lanes = hash_draw(stream, draws.ONSETS + k // LANES)
+        if happens(lanes, k % LANES, hazards.onset[sex, age, k], stream, draws.ONSET + k):
+            begin_condition(patient, hazards, k, stream)
+
+
+@scalar
+def follow_conditions(patient: Any, hazards: Hazards, stream: int) -> None:
+    """A month of a resident with chronic conditions: they go on, and others may begin."""
+    sex, age = patient.sex, age_years(patient)
+    for k in range(N_CONDITIONS):
+        if k % LANES == 0:
+            lanes = hash_draw(stream, draws.ONSETS + k // LANES)
+        if patient.stage[k] > 0:
+            live_with_condition(patient, hazards, k, stream)
+            continue
+        chance = hazards.onset[sex, age, k] * raised_risk(patient, hazards, k)
+        if happens(lanes, k % LANES, chance, stream, draws.ONSET + k):
+            begin_condition(patient, hazards, k, stream)
+
+
+@scalar
+def acute_chance(patient: Any, hazards: Hazards, sick: int) -> float:
+    """Chance of an acute illness this month, more with chronic conditions."""
+    chance = hazards.acute[age_years(patient)]
+    if sick > 0:
+        for k in range(N_CONDITIONS):
+            if patient.stage[k] > 0:
+                chance *= hazards.acute_ratio[k]
+    return chance
+
+
+@scalar
+def fall_ill(patient: Any, hazards: Hazards, stream: int) -> None:
+    """Draw cause and severity of an acute illness."""
+    age = age_years(patient)
+    point = uniform(stream, draws.ACUTE_CAUSE)
+    cause = 0
+    for c in range(N_CAUSES - 1):
+        if point >= hazards.cause_share[age, c]:
+            cause = c + 1
+    depth = uniform(stream, draws.ACUTE_SEVERITY)
+    if uniform(stream, draws.ACUTE_CLASS) < hazards.severe_share[age]:
+        take_need(patient, cause, spread(0.6, 1.0, depth))
+    else:
+        take_need(patient, cause, 0.6 * depth)
+
+
+@scalar
+def open_month(patient: Any) -> int:
+    """Clear last month's care; keep a need that it left unresolved.
+
+    Returns
+    -------
+    int
+        Severity of the need carried over, in thousandths.
+    """
+    left_over = patient.severity if patient.unresolved == 1 else 0
+    patient.severity = left_over
+    if left_over == 0:
+        patient.cause = -1
+    patient.unresolved = 0
+    patient.routine = 0
+    patient.slot = NOWHERE
+    patient.referred = 0
+    patient.admitted = 0
+    patient.visits = 0
+    if patient.drug_months > 0:
+        patient.drug_months -= 1
+    patient.age_months += 1
+    return left_over
+
+
+@scalar
+def live_one_month(patient: Any, hazards: Hazards, stream: int, month: int) -> None:
+    """Age, die, move, carry chronic disease, fall ill: what a month brings before care."""
+    open_month(patient)
+    sick = count_conditions(patient)
+    lanes = hash_draw(stream, draws.EVENTS)
+    if happens(lanes, DEATH_LANE, death_chance(patient, hazards, sick), stream, draws.DEATH):
+        leave(patient, DIED, month)
+        return
+    move_house(patient, hazards, lanes, stream, month)
+    if patient.alive == 0:
+        return
+    if sick > 0:
+        follow_conditions(patient, hazards, stream)
+    else:
+        stay_free(patient, hazards, stream)
+    if happens(lanes, ACUTE_LANE, acute_chance(patient, hazards, sick), stream, draws.ACUTE):
+        fall_ill(patient, hazards, stream)

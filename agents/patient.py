@@ -1,0 +1,275 @@
+"""A resident: how he lives a month, what he needs, whether and where he seeks care.
+
+Every function here acts on ONE resident. The same code runs compiled over a million
+records and uncompiled on a single :class:`Patient`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from agents.conditions import N_CONDITIONS
+from agents.foundation import draws
+from agents.foundation.compile import scalar
+from agents.foundation.draws import uniform
+from agents.foundation.exact import exp
+from agents.foundation.records import RowAgent
+from agents.foundation.slots import N_SLOTS
+
+BELIEF_SCALE = 10_000
+"""A belief of 1.0 as it is stored, in two bytes."""
+
+CAUSES = ("respiratory", "digestive", "musculoskeletal", "injury", "circulatory", "other")
+N_CAUSES = len(CAUSES)
+"""Causes of acute need; cause N_CAUSES + k is chronic condition k."""
+
+NEED_CLASSES = ("minor", "moderate", "severe", "critical", "routine")
+MINOR, MODERATE, SEVERE, CRITICAL, ROUTINE = range(5)
+MODERATE_FROM, SEVERE_FROM, CRITICAL_FROM = 300, 600, 900
+"""Severity, in thousandths, from which a need is of the class."""
+
+NOWHERE = -1
+DIED, MOVED = 1, 2
+
+PATIENT = np.dtype(
+    [
+        ("key", "u8"),
+        ("income_yuan", "i4"),  # disposable, a year
+        ("year_outpatient_fund_fen", "i4"),
+        ("year_chronic_fund_fen", "i4"),
+        ("year_inpatient_fund_fen", "i4"),
+        ("year_pocket_fen", "i4"),  # in-policy cost of admissions that he bore
+        ("year_paid_fen", "i4"),  # all that he paid
+        ("year_cost_fen", "i4"),  # all that was billed for him
+        ("exit_month", "i4"),
+        ("belief", "i2", (N_SLOTS,)),  # believed chance of right care, by slot
+        ("village", "i2"),
+        ("age_months", "i2"),
+        ("severity", "i2"),  # of this month's need, thousandths; 0: none
+        ("year_visits", "i2"),
+        ("stage", "i1", (N_CONDITIONS,)),  # 0: has it not
+        ("aware", "i1", (N_CONDITIONS,)),
+        ("managed", "i1", (N_CONDITIONS,)),
+        ("controlled", "i1", (N_CONDITIONS,)),
+        ("drug_months", "i1"),  # months for which he has his drugs
+        ("sex", "i1"),  # 0 female, 1 male
+        ("alive", "i1"),
+        ("exit", "i1"),  # 0 still here, DIED, MOVED
+        ("elsewhere", "i1"),
+        ("scheme", "i1"),
+        ("aided", "i1"),  # entitled to medical aid
+        ("contract", "i1"),  # with the family doctor of his village or township
+        ("births", "i1"),
+        ("habit", "i1"),  # slot where he was seen last
+        ("cause", "i1"),  # of this month's need; -1: none
+        ("routine", "i1"),  # a routine visit for a chronic condition is due
+        ("slot", "i1"),  # where he goes this month; -1: nowhere
+        ("referred", "i1"),  # holds a referral
+        ("admitted", "i1"),  # this month
+        ("unresolved", "i1"),  # need left over from last month
+        ("visits", "i1"),  # outpatient visits that this month's need takes
+        ("year_admissions", "i1"),
+    ],
+    align=True,
+)
+
+
+class Patient(RowAgent, dtype=PATIENT):
+    """A resident as a Mesa agent: a view on one row of the county's residents."""
+
+    @property
+    def age_years(self) -> float:
+        """Age in years, with the month as a fraction."""
+        return float(self.age_months) / 12.0  # type: ignore[attr-defined]
+
+    def step(self) -> None:
+        """Live the first half of a month: age, fall ill, decide where to go."""
+        self.model.live_patient(self)
+
+
+class Tastes(NamedTuple):
+    """What counts in choosing a provider; arrays run over NEED_CLASSES."""
+
+    price_per_yuan: Any
+    travel_per_minute: Any
+    wait_per_day: float
+    belief: Any
+    fit: Any
+    drugs: float
+    self_care_odds: Any
+    habit_odds: float
+    contract_odds: float
+    referral_odds: float
+    talk_share: float
+    income_reference_yuan: float
+
+
+class Options(NamedTuple):
+    """What the people of each village can choose from this month.
+
+    The last row of each array is for residents who live elsewhere.
+    """
+
+    provider: Any
+    """(village, slot): row of the provider, -1 for an empty slot."""
+    tier: Any
+    """(village, slot): its tier, -1 for an empty slot."""
+    common: Any
+    """(village, class, slot): worth of the option as far as it is the same for all."""
+    price_yuan: Any
+    """(village, scheme, referred, spent, class, slot): expected price after benefits."""
+
+
+@scalar
+def need_class(patient: Any) -> int:
+    """Class of this month's need, by its severity."""
+    if patient.severity >= CRITICAL_FROM:
+        return CRITICAL
+    if patient.severity >= SEVERE_FROM:
+        return SEVERE
+    if patient.severity >= MODERATE_FROM:
+        return MODERATE
+    if patient.severity > 0:
+        return MINOR
+    return ROUTINE
+
+
+@scalar
+def money_weight(patient: Any, tastes: Tastes) -> float:
+    """How much a yuan counts for him: two for the poorest, one at the reference income."""
+    reference = tastes.income_reference_yuan
+    return 2.0 * reference / (reference + patient.income_yuan)
+
+
+@scalar
+def option_place(patient: Any, options: Options) -> int:
+    """Row of the options that he chooses from: his village's, or those of life elsewhere."""
+    if patient.elsewhere == 1:
+        return options.provider.shape[0] - 1
+    return patient.village
+
+
+@scalar
+def weigh_options(
+    patient: Any,
+    options: Options,
+    tastes: Tastes,
+    spent: int,
+    above_tier: int,
+    worth: Any,
+) -> float:
+    """Fill ``worth`` with the odds of the providers, added up slot by slot; return their sum.
+
+    Multinomial logit: exp(price x money weight + travel + wait + believed quality + fit
+    + drugs in stock), times the odds of habit, contract and referral.
+
+    Parameters
+    ----------
+    spent
+        1 if the benefit that this need would draw on is used up (outpatient cap), or
+        if serious-illness cover has begun (admissions).
+    above_tier
+        Only providers of a higher tier count; -1 for all.
+    worth
+        (slot,) array that is filled.
+    """
+    place = option_place(patient, options)
+    kind = need_class(patient)
+    price_weight = tastes.price_per_yuan[kind] * money_weight(patient, tastes)
+    belief_weight = tastes.belief[kind] * (1.0 - tastes.talk_share) / BELIEF_SCALE
+    # The length of the array, not the constant: the compiler then vectorises the loops.
+    slots = worth.shape[0]
+    for j in range(slots):
+        worth[j] = (
+            options.common[place, kind, j]
+            + price_weight
+            * options.price_yuan[place, patient.scheme, patient.referred, spent, kind, j]
+            + belief_weight * patient.belief[j]
+        )
+    for j in range(slots):
+        worth[j] = exp(worth[j])
+    if patient.habit >= 0:
+        worth[patient.habit] *= tastes.habit_odds
+    if patient.contract == 1:
+        worth[0] *= tastes.contract_odds
+        worth[1] *= tastes.contract_odds
+    total = 0.0
+    for j in range(slots):
+        if options.tier[place, j] > above_tier:
+            total += worth[j]
+        worth[j] = total
+    return total
+
+
+@scalar
+def pick(worth: Any, stay_home: float, draw: float) -> int:
+    """Choose a slot with chances in proportion to odds, or NOWHERE.
+
+    Parameters
+    ----------
+    worth
+        (slot,) odds, added up.
+    stay_home
+        Odds of going nowhere.
+    """
+    slots = worth.shape[0]
+    point = draw * (worth[slots - 1] + stay_home) - stay_home
+    if point < 0.0:
+        return NOWHERE
+    # Counting instead of searching: no branch for the processor to guess.
+    passed = 0
+    for j in range(slots):
+        passed += 1 if worth[j] <= point else 0
+    return passed if passed < slots else NOWHERE
+
+
+@scalar
+def choose_provider(
+    patient: Any, options: Options, tastes: Tastes, spent: int, worth: Any, stream: int
+) -> int:
+    """Decide whether to seek care and where; a slot or NOWHERE."""
+    weigh_options(patient, options, tastes, spent, -1, worth)
+    stay_home = tastes.self_care_odds[need_class(patient)]
+    return pick(worth, stay_home, uniform(stream, draws.CHOICE))
+
+
+@scalar
+def choose_above(
+    patient: Any,
+    options: Options,
+    tastes: Tastes,
+    spent: int,
+    above_tier: int,
+    worth: Any,
+    draw: float,
+) -> int:
+    """Decide once more among higher providers: after a referral, or when turned away."""
+    weigh_options(patient, options, tastes, spent, above_tier, worth)
+    stay_home = tastes.self_care_odds[need_class(patient)]
+    if patient.referred == 1:
+        stay_home /= tastes.referral_odds
+    return pick(worth, stay_home, draw)
+
+
+@scalar
+def learn_from_care(patient: Any, slot: int, went_well: float, rate: float) -> None:
+    """Move the belief in the place that he used towards what he lived through."""
+    before = patient.belief[slot] / BELIEF_SCALE
+    after = before + rate * (went_well - before)
+    patient.belief[slot] = int(after * BELIEF_SCALE + 0.5)
+    patient.habit = slot
+
+
+@scalar
+def forget_last_year(patient: Any) -> None:
+    """Start a new insurance year: his counts begin at nothing."""
+    patient.year_outpatient_fund_fen = 0
+    patient.year_chronic_fund_fen = 0
+    patient.year_inpatient_fund_fen = 0
+    patient.year_pocket_fen = 0
+    patient.year_paid_fen = 0
+    patient.year_cost_fen = 0
+    patient.year_visits = 0
+    patient.year_admissions = 0

@@ -1,0 +1,156 @@
+"""A provider: a village clinic, a township centre, a hospital. Its room, queue and accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from agents.foundation.compile import scalar
+from agents.foundation.draws import QUEUE, hash_draw
+from agents.foundation.exact import u64
+from agents.foundation.records import RowAgent
+
+EVERYONE = np.uint64(0xFFFFFFFFFFFFFFFF)
+"""Queue key behind which nobody stands: all who came are seen."""
+_54, _10 = np.uint64(54), np.uint64(10)
+DAYS_PER_MONTH = 365.0 / 12.0
+
+PROVIDER = np.dtype(
+    [
+        ("tier", "i8"),
+        ("place", "i8"),
+        ("consortium", "i8"),
+        ("village", "i8"),
+        ("township", "i8"),
+        ("tally_row", "i8"),  # first of its rows in the month's tally
+        ("first_doctor", "i8"),
+        ("doctors", "i8"),
+        ("capability", "f8"),
+        ("quality", "f8"),
+        ("visit_price_yuan", "f8"),
+        ("chronic_price_yuan", "f8"),
+        ("admission_price_yuan", "f8"),
+        ("los_days", "f8"),
+        ("drugs_share", "f8"),
+        ("settled_share", "f8"),
+        ("minutes_per_visit", "i8"),
+        ("minutes_per_bed_day", "i8"),
+        ("can_refer", "i8"),  # 1 where somebody stands above it
+        ("minutes_capacity", "f8"),  # a month, for this county's people
+        ("bed_days_capacity", "f8"),  # a month, for this county's people
+        ("minutes_backlog", "f8"),
+        ("bed_days_backlog", "f8"),
+        ("wait_days", "f8"),  # what people met with last month
+        ("minutes_load", "f8"),  # last month's demand over capacity
+        ("bed_load", "f8"),
+        ("seen_up_to", "u8"),  # queue key of the last who is seen this month
+        ("bed_up_to", "u8"),  # queue key of the last who gets a bed
+        ("spare_bed_share", "f8"),  # share of bed-days that needs left free
+        ("brings_per_yuan", "f8"),  # what one more yuan billed brings its doctor
+        ("variable_cost_share", "f8"),
+        ("fixed_cost_fen", "i8"),  # a year
+        ("subsidy_fen", "i8"),  # a year
+        ("cash_fen", "i8"),
+        ("alive", "i8"),
+    ],
+    align=True,
+)
+
+TALLY = np.dtype(
+    [
+        ("visits", "i8"),
+        ("settled_visits", "i8"),
+        ("chronic_visits", "i8"),
+        ("admissions", "i8"),
+        ("insured_admissions", "i8"),
+        ("unneeded_admissions", "i8"),
+        ("bed_days", "i8"),
+        ("minutes", "i8"),
+        ("outpatient_cost_fen", "i8"),
+        ("chronic_cost_fen", "i8"),
+        ("inpatient_cost_fen", "i8"),
+        ("settled_outpatient_cost_fen", "i8"),
+        ("insured_inpatient_cost_fen", "i8"),
+        ("fund_outpatient_fen", "i8"),
+        ("fund_chronic_fen", "i8"),
+        ("fund_inpatient_fen", "i8"),
+        ("serious_fen", "i8"),
+        ("aid_fen", "i8"),
+        ("employee_fund_fen", "i8"),
+        ("patient_fen", "i8"),
+        ("referred_up", "i8"),
+        ("turned_away", "i8"),
+        ("no_bed", "i8"),
+        ("poor_outcomes", "i8"),
+        ("deaths", "i8"),
+    ],
+    align=True,
+)
+"""What one provider did in a month for one kind of care; one agent counts once."""
+
+DEMAND = np.dtype([("minutes", "i8"), ("bed_days", "i8")], align=True)
+"""What people ask of a provider in a month, before it is known who can be seen."""
+
+
+class Provider(RowAgent, dtype=PROVIDER):
+    """A provider as a Mesa agent: a view on one row of the county's providers."""
+
+
+@scalar
+def queue_key(severity: int, stream: int) -> int:
+    """Place in the queue: more urgent first, ties by hash, never by row."""
+    tie = hash_draw(stream, QUEUE) >> _10
+    return (u64(999 - severity) << _54) | tie
+
+
+@scalar
+def stay_days(los_days: float, severity: float, noise: float) -> int:
+    """Length of a stay in whole days: the place's usual stay, longer when more severe."""
+    return max(1, int(los_days * (0.4 + 0.8 * severity) * (0.6 + 0.8 * noise) + 0.5))
+
+
+def last_served(keys: np.ndarray, amounts: np.ndarray, capacity: float) -> np.uint64:
+    """Serve people in the order of their queue keys while capacity lasts.
+
+    Parameters
+    ----------
+    keys
+        (n,) queue keys, unsigned.
+    amounts
+        (n,) what each takes (minutes or bed-days).
+    capacity
+        What there is; the person who crosses it is still served and the overrun is
+        carried into next month.
+
+    Returns
+    -------
+    numpy.uint64
+        Key of the last person served; EVERYONE if all are, 0 if none.
+    """
+    if amounts.sum() <= capacity:
+        return EVERYONE
+    if capacity <= 0:
+        return np.uint64(0)
+    order = np.argsort(keys, kind="stable")
+    used = np.cumsum(amounts[order])
+    last = int(np.searchsorted(used, capacity))
+    return np.uint64(keys[order[min(last, len(keys) - 1)]])
+
+
+def expected_wait_days(load: np.ndarray, turned_away_share: np.ndarray) -> np.ndarray:
+    """Wait that people meet with, from load.
+
+    The queue of one server with random arrivals waits in proportion to load / (1 - load)
+    (Kingman 1961); a turned-away person waits for the next month. The load is held at
+    0.97, where the formula passes what a month can hold.
+
+    Parameters
+    ----------
+    load
+        (provider,) demand over capacity.
+    turned_away_share
+        (provider,) share of those who came.
+    """
+    held = np.minimum(load, 0.97)
+    return 0.1 * held / (1.0 - held) + 15.0 * turned_away_share

@@ -1,0 +1,348 @@
+"""Comparing policies on one county: paired differences, and how sure they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import tomli_w
+
+from abm.county import County
+from abm.indicators import INDICATORS, indicators_table
+from abm.model import Model
+from abm.policy import Policy
+from agents.foundation.errors import InputError
+from calibration.policies import load_policy
+from experiments.folders import ResultFolder
+from experiments.headline import HEADLINES, is_stock, scale_of
+from experiments.paired import FEWEST_REPLICATES, difference, replicates_needed
+from experiments.runs import (
+    SCENARIO_FILE,
+    VERSIONS_FILE,
+    check_numbers,
+    starting_years,
+    usual_weight,
+    versions,
+)
+
+MOST_REPLICATES = 200
+USUAL_REPLICATES = 6
+USUAL_PRECISION = 0.02
+"""Half-width of a headline's interval, as a share of its level under the reference."""
+
+Progress = Callable[[str, int, int], None]
+"""Called after each month: what is running, months done, months at most."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a comparison found.
+
+    Attributes
+    ----------
+    policies
+        The first is the reference; every difference is another policy minus it.
+    paths
+        A row a (policy, seed, year), a column an indicator.
+    differences
+        A row a policy, indicator and period (each year, then the whole period): reference,
+        value, low, high, sure, deviation, saved, replicates, needed.
+    met
+        Whether every headline's interval is as narrow as was asked for.
+    interrupted
+        Whether it was stopped before it was done; what was finished stands.
+    """
+
+    county: County
+    policies: tuple[Policy, ...]
+    baseline: Policy
+    years: int
+    first_policy_year: int
+    weight: int
+    precision: float
+    paths: pd.DataFrame
+    differences: pd.DataFrame
+    met: bool
+    interrupted: bool
+
+    @property
+    def seeds(self) -> list[int]:
+        """Seeds of the finished replicates."""
+        return sorted(int(seed) for seed in self.paths["seed"].unique())
+
+    @property
+    def period(self) -> str:
+        """The years over which policies are compared, as they stand in the tables."""
+        return f"{self.first_policy_year}-{self.first_policy_year + self.years - 1}"
+
+    def scenario(self) -> dict[str, Any]:
+        """Everything that was run, defaults included, as nested dictionaries."""
+        return {
+            "form_version": 1,
+            "county": self.county.name,
+            "county_title": self.county.title,
+            "county_label": self.county.label,
+            "county_digest": self.county.digest,
+            "years": self.years,
+            "seeds": self.seeds,
+            "weight": self.weight,
+            "interrupted": self.interrupted,
+            "baseline": self.baseline.resolved(),
+            "policies": [policy.resolved() for policy in self.policies],
+        }
+
+    def save(self, folder: str | Path) -> Path:
+        """Write tables, picture and scenario into a folder, whole or not at all.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written or holds files that are not an earlier result's.
+        """
+        with ResultFolder(Path(folder)) as target:
+            self.write(target.draft)
+            target.keep()
+        return Path(folder)
+
+    def write(self, folder: Path) -> None:
+        """Write all files into a folder that is there."""
+        from experiments.picture import draw  # Matplotlib is slow to import
+
+        for name, table in (("differences", self.differences), ("paths", self.paths)):
+            table.to_parquet(folder / f"{name}.parquet", index=False)
+            table.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8")
+        (folder / SCENARIO_FILE).write_text(tomli_w.dumps(self.scenario()), encoding="utf-8")
+        (folder / VERSIONS_FILE).write_text(json.dumps(versions(), indent=2) + "\n", "utf-8")
+        draw(self, folder / "comparison.png")
+
+
+def compare(
+    county: County,
+    policies: Sequence[Policy | str | Path],
+    *,
+    baseline: Policy | str | Path | None = None,
+    years: int = 5,
+    rng: int = 1,
+    replicates: int = USUAL_REPLICATES,
+    precision: float = USUAL_PRECISION,
+    weight: int | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Run policies on one county under common random numbers and compare them.
+
+    Each replicate runs every policy with the same seed, so that they share every draw they
+    have in common. Replicates are added until the 95 % interval of every headline
+    difference is narrower to each side than ``precision`` times the headline's level, or
+    ``replicates`` are done.
+
+    Parameters
+    ----------
+    county
+        For instance ``County.load("pingyang")``.
+    policies
+        Two or more; the first is the reference. One alone is compared with the baseline.
+    baseline
+        In force before each policy starts; the county's own if absent.
+    years
+        Whole years compared, after the starting year under the baseline.
+    rng
+        Seed of the first replicate; the next takes the next number.
+    replicates
+        Most replicates.
+    precision
+        Half-width asked for, as a share of the level.
+    weight, threads, progress
+        As for :func:`experiments.runs.run`; ``progress`` also gets what is running.
+
+    Returns
+    -------
+    Comparison
+        If stopped by Ctrl-C, what was finished, provided that it is two replicates or more.
+
+    Raises
+    ------
+    InputError
+        If a policy cannot be read, or a number cannot be used.
+    KeyboardInterrupt
+        If stopped before two replicates were finished.
+    """
+    _check(years, rng, replicates, precision, threads)
+    base = _policy(baseline if baseline is not None else county.baseline_policy)
+    chosen = _chosen(policies, base)
+    lead = max(starting_years(policy) for policy in chosen)
+    first_year = county.start_year + lead
+    weight = usual_weight(county) if weight is None else weight
+    months = 12 * (lead + years)
+    most = months * len(chosen) * replicates
+    finished: list[pd.DataFrame] = []
+    table, met, interrupted = pd.DataFrame(), False, False
+    try:
+        while len(finished) < replicates and not met:
+            n = len(finished)
+            seed, done = rng + n, months * len(chosen) * n
+
+            def told(policy: str, month: int, n: int = n, done: int = done) -> None:
+                if progress is not None:
+                    progress(f"replicate {n + 1}, {policy}", done + month, most)
+
+            finished.append(_replicate(county, chosen, base, seed, weight, threads, months, told))
+            table = _differences(pd.concat(finished), chosen, first_year, precision)
+            met = len(finished) >= FEWEST_REPLICATES and _narrow_enough(table)
+    except KeyboardInterrupt:
+        if len(finished) < 2:
+            raise
+        interrupted = True
+    return Comparison(
+        county=county,
+        policies=tuple(chosen),
+        baseline=base,
+        years=years,
+        first_policy_year=first_year,
+        weight=weight,
+        precision=precision,
+        paths=pd.concat(finished, ignore_index=True),
+        differences=table,
+        met=met,
+        interrupted=interrupted,
+    )
+
+
+def _check(years: int, rng: int, replicates: int, precision: float, threads: int | None) -> None:
+    faults = []
+    try:
+        check_numbers(years=years, rng=rng, threads=threads)
+    except InputError as error:
+        faults += error.problems
+    if not 2 <= replicates <= MOST_REPLICATES:
+        faults.append(f"replicates {replicates}: not allowed; allowed: 2 to {MOST_REPLICATES}")
+    if not 0 < precision <= 1:
+        faults.append(f"precision {precision:g}: not allowed; allowed: above 0, at most 1")
+    if faults:
+        raise InputError(faults)
+
+
+def _chosen(policies: Sequence[Policy | str | Path], baseline: Policy) -> list[Policy]:
+    """Read the policies, all faults at once; one alone is set against the baseline."""
+    faults: list[str] = []
+    chosen: list[Policy] = []
+    for given in policies:
+        try:
+            chosen.append(_policy(given))
+        except InputError as error:
+            faults += error.problems
+    if faults:
+        raise InputError(faults)
+    if len(chosen) == 1:
+        chosen.insert(0, baseline)
+    names = [policy.name for policy in chosen]
+    if len(set(names)) < len(names) or len(names) < 2:
+        raise InputError(
+            f"policies {', '.join(names) or '(none)'}: nothing to compare; allowed: two or more "
+            "policies of different names"
+        )
+    return chosen
+
+
+def _policy(given: Policy | str | Path) -> Policy:
+    return given if isinstance(given, Policy) else load_policy(given)
+
+
+def _replicate(
+    county: County,
+    policies: Sequence[Policy],
+    baseline: Policy,
+    seed: int,
+    weight: int,
+    threads: int | None,
+    months: int,
+    told: Callable[[str, int], None],
+) -> pd.DataFrame:
+    """Run every policy with one seed; paths of all indicators, a row a policy and year."""
+    parts = []
+    for place, policy in enumerate(policies):
+        model = Model(county, policy, baseline, rng=seed, weight=weight, threads=threads)
+        try:
+            for month in range(months):
+                model.step()
+                told(policy.name, place * months + month + 1)
+            parts.append(_path(model))
+        finally:
+            model.close()
+    return pd.concat(parts)
+
+
+def _path(model: Model) -> pd.DataFrame:
+    table = indicators_table(model).T.rename_axis("year").reset_index()
+    table.insert(0, "policy", model.policy.name)
+    table.insert(1, "seed", model.seed)
+    return table
+
+
+def _differences(
+    paths: pd.DataFrame, policies: Sequence[Policy], first_year: int, precision: float
+) -> pd.DataFrame:
+    """A row a policy, indicator and period; the last period is all years together."""
+    compared = paths[paths["year"] >= first_year]
+    last_year = int(compared["year"].max())
+    rows = []
+    for indicator in [c for c in paths.columns if c not in ("policy", "seed", "year")]:
+        # (seed, year) for each policy
+        wide = {
+            policy.name: compared[compared["policy"] == policy.name]
+            .pivot(index="seed", columns="year", values=indicator)
+            .to_numpy(float)
+            for policy in policies
+        }
+        scale = scale_of(indicator, compared[compared["policy"] == policies[0].name])
+        for policy in policies[1:]:
+            reference, other = wide[policies[0].name], wide[policy.name]
+            for period, of_reference, of_other in _periods(
+                indicator, reference, other, first_year, last_year
+            ):
+                found = difference(of_reference, of_other)
+                rows.append(
+                    {
+                        "policy": policy.name,
+                        "indicator": indicator,
+                        "period": period,
+                        "unit": INDICATORS[indicator].unit,
+                        "reference": float(np.mean(of_reference)),
+                        "value": found.value,
+                        "low": found.low,
+                        "high": found.high,
+                        "sure": found.sure,
+                        "deviation": found.deviation,
+                        "saved": found.saved,
+                        "replicates": len(of_reference),
+                        "needed": replicates_needed(found.deviation, precision * scale),
+                        "aim": precision * scale,
+                    }
+                )
+    table = pd.DataFrame(rows)
+    table["needed"] = table["needed"].astype("Int64")
+    return table
+
+
+def _periods(
+    indicator: str, reference: np.ndarray, other: np.ndarray, first: int, last: int
+) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    years = [(str(first + y), reference[:, y], other[:, y]) for y in range(reference.shape[1])]
+    if is_stock(indicator):
+        whole = (reference[:, -1], other[:, -1])
+    else:
+        whole = (reference.mean(axis=1), other.mean(axis=1))
+    return [*years, (f"{first}-{last}", *whole)]
+
+
+def _narrow_enough(table: pd.DataFrame) -> bool:
+    """Whether every headline's interval over the whole period is as narrow as was asked for."""
+    names = [headline.name for headline in HEADLINES]
+    whole = table[table["period"].str.contains("-") & table["indicator"].isin(names)]
+    half = (whole["high"] - whole["low"]) / 2
+    return bool((half <= whole["aim"]).all())

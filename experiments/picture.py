@@ -1,0 +1,152 @@
+"""The picture of a comparison: a small panel for each headline, a line for each policy."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
+from matplotlib.ticker import MaxNLocator
+
+from experiments.headline import BALANCE, HEADLINES, Headline
+from experiments.paired import half_width
+
+if TYPE_CHECKING:
+    from experiments.comparison import Comparison
+
+COLOURS = ("#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+"""Told apart by people with every kind of colour vision (Okabe and Ito 2008)."""
+DASHES = ("-", "--", "-.", ":")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+CHINESE_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "SimHei",
+    "Noto Serif CJK SC",
+)
+
+
+def chinese_font() -> str | None:
+    """Name of an installed font that has Chinese characters, if there is one."""
+    installed = {font.name for font in fontManager.ttflist}
+    return next((name for name in CHINESE_FONTS if name in installed), None)
+
+
+def draw(comparison: Comparison, path: Path) -> None:
+    """Draw the headlines' paths under each policy, with 95 % bands over seeds, into a file.
+
+    Labels carry Chinese beside English where a font for it is installed.
+    """
+    font = chinese_font()
+    text: dict[str, Any] = {"fontfamily": [font, "DejaVu Sans"]} if font else {}
+    rows = len(comparison.policies)
+    figure = Figure(figsize=(12, 7.8 + 0.5 * rows))
+    FigureCanvasAgg(figure)
+    height = figure.get_figheight()
+    top = 1 - (0.85 + 0.42 * rows) / height
+    figure.subplots_adjust(0.06, 1.15 / height, 0.985, top, wspace=0.22, hspace=0.34 + 0.05 * rows)
+    panels = figure.subplots(2, 3)
+    for panel, headline in zip(panels.flat, HEADLINES, strict=True):
+        _panel(panel, comparison, headline, text)
+    county = comparison.county
+    title = f"{county.title} {county.title_zh}" if font else county.title
+    figure.text(0.06, 1 - 0.3 / height, title, fontsize=15, va="center", **text)
+    figure.legend(
+        panels.flat[0].get_lines()[:rows],
+        [f"{p.title} {p.title_zh}" if font else p.title for p in comparison.policies],
+        loc="upper left",
+        bbox_to_anchor=(0.055, 1 - 0.42 / height),
+        borderaxespad=0,
+        handlelength=4,
+        frameon=False,
+        prop={"family": [font, "DejaVu Sans"]} if font else None,
+    )
+    figure.text(0.06, 0.1 / height, _foot(comparison), fontsize=8.5, color="#444444")
+    figure.savefig(path, dpi=110, metadata={"Software": "yigongti"})
+
+
+def _panel(panel: Any, comparison: Comparison, headline: Headline, text: dict[str, Any]) -> None:
+    told = _write_differences(panel, comparison, headline)
+    for place, policy in enumerate(comparison.policies):
+        rows = comparison.paths[comparison.paths["policy"] == policy.name]
+        years, mean, half = _band(rows, headline)
+        colour = COLOURS[place % len(COLOURS)]
+        panel.plot(
+            years,
+            mean,
+            color=colour,
+            linestyle=DASHES[place % len(DASHES)],
+            marker=MARKERS[place % len(MARKERS)],
+            markersize=4,
+            linewidth=1.8,
+        )
+        panel.fill_between(years, mean - half, mean + half, color=colour, alpha=0.15, linewidth=0)
+    panel.axvline(comparison.first_policy_year - 0.5, color="#888888", linewidth=0.8)
+    title = f"{headline.title} {headline.title_zh}" if text else headline.title
+    panel.set_title(title, fontsize=11.5, loc="left", pad=8 + 11 * told, **text)
+    panel.set_ylabel(headline.unit, fontsize=9)
+    panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+    panel.grid(axis="y", color="#dddddd", linewidth=0.6)
+    panel.spines[["top", "right"]].set_visible(False)
+    if headline.name == BALANCE:
+        panel.axhline(0, color="#888888", linewidth=0.8)
+
+
+def _write_differences(panel: Any, comparison: Comparison, headline: Headline) -> int:
+    """Write each policy's paired difference above its panel; return how many lines it took.
+
+    The bands show how a path varies from seed to seed; the difference within a seed varies
+    far less, which the eye cannot see.
+    """
+    table = comparison.differences
+    chosen = table[
+        (table["indicator"] == headline.name) & (table["period"] == comparison.period)
+    ].to_dict(orient="records")
+    for place, row in enumerate(chosen):
+        value, low, high = (row[key] * headline.factor for key in ("value", "low", "high"))
+        line = len(chosen) - 1 - place
+        panel.annotate(
+            f"{comparison.period}: {value:+.4g} ({low:+.4g} to {high:+.4g})",
+            (0, 1),
+            xycoords="axes fraction",
+            xytext=(0, 5 + 11 * line),
+            textcoords="offset points",
+            fontsize=8.5,
+            color=COLOURS[(place + 1) % len(COLOURS)],
+        )
+    return len(chosen)
+
+
+def _band(rows: pd.DataFrame, headline: Headline) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Years, mean over seeds and half-width of its 95 % interval, as shown."""
+    groups = rows.groupby("year")[headline.name]
+    mean = groups.mean().to_numpy() * headline.factor
+    seeds = rows["seed"].nunique()
+    deviation = groups.std(ddof=1).fillna(0.0).to_numpy() * headline.factor
+    half = deviation * (half_width(1.0, seeds) if seeds > 1 else 0.0)
+    return groups.mean().index.to_numpy(), mean, half
+
+
+def _foot(comparison: Comparison) -> str:
+    seeds = len(comparison.seeds)
+    lines = [
+        f"Mean and 95 % band of {seeds} replicates; one agent stands for {comparison.weight} "
+        "people. The grey line marks where the policies start. Above each panel:",
+        f"difference from {comparison.policies[0].title} (95 % interval of the paired difference); "
+        "of the fund balance at the end, of all else in the mean of the years.",
+        f"{comparison.county.title}: {comparison.county.label}.",
+    ]
+    if comparison.interrupted:
+        lines.append("Stopped early: fewer replicates than asked for.")
+    return "\n".join(wrapped for line in lines for wrapped in textwrap.wrap(line, 150))
