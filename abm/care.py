@@ -64,9 +64,17 @@ def tally_row(patient: Any, provider: Any, world: World) -> int:
 
 
 @scalar
+def is_for(patient: Any, provider: Any) -> bool:
+    """Whether his need calls for a bed here: severe, and within what the place can treat."""
+    if provider.bed_days_capacity <= 0.0 or patient.severity < SEVERE_FROM:
+        return False
+    return patient.severity / 1000.0 <= provider.capability
+
+
+@scalar
 def expected_stay(patient: Any, provider: Any, stream: int) -> int:
-    """Bed-days that his need calls for at this provider; 0 if none."""
-    if patient.severity < SEVERE_FROM or provider.bed_days_capacity <= 0.0:
+    """Bed-days that are kept for him at this provider; 0 if his need is not for this place."""
+    if not is_for(patient, provider):
         return 0
     return stay_days(provider.los_days, patient.severity / 1000.0, uniform(stream, draws.STAY))
 
@@ -202,9 +210,7 @@ def bill_noise(world: World, stream: int) -> float:
 @scalar
 def gets_bed(patient: Any, provider: Any, key: int, stream: int) -> bool:
     """Whether a bed is free for him: by urgency, or from what needs left over."""
-    if provider.bed_days_capacity <= 0.0:
-        return False
-    if patient.severity >= SEVERE_FROM:
+    if is_for(patient, provider):
         return key <= provider.bed_up_to
     return uniform(stream, draws.PLACE) < provider.spare_bed_share
 
@@ -234,7 +240,7 @@ def see_outpatient(
     patient: Any, provider: Any, row: int, visits: int, intensity: float, world: World, out: Out, lanes: int, stream: int
 ) -> int:
     """See him as an outpatient, once or several times; the bill."""
-    routine = patient.severity == 0
+    routine = need_class(patient) == ROUTINE
     price = provider.chronic_price_yuan if routine else provider.visit_price_yuan
     if not routine:
         price *= world.course.price_ratio[patient.cause]

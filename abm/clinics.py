@@ -290,7 +290,7 @@ def _pooled_rows(
     alone = np.bincount(heir) == 1
     for name in data.dtype.names or ():
         if name in _SUMMED:
-            pooled = np.bincount(heir, data[name].astype(float))
+            pooled: np.ndarray = np.bincount(heir, data[name].astype(float))
         elif data.dtype[name].kind == "f":
             pooled = np.bincount(heir, part * data[name]) / np.bincount(heir, part)
         else:

@@ -242,6 +242,7 @@ USE = (
 
 def _occupancy(name: str, label: str, label_zh: str, of: Where) -> Indicator:
     def formula(y: YearView) -> float:
+        """Bed-days in use over the bed-days that the place has for the county's people."""
         where = of(y)
         return ratio(y.sum("bed_days", where), y.bed_days_room(where))
 
@@ -257,6 +258,7 @@ def _occupancy(name: str, label: str, label_zh: str, of: Where) -> Indicator:
 
 def _los(name: str, label: str, label_zh: str, of: Where) -> Indicator:
     def formula(y: YearView) -> float:
+        """Bed-days over admissions."""
         where = of(y)
         return ratio(y.sum("bed_days", where), y.sum("admissions", where))
 
@@ -272,10 +274,12 @@ def _los(name: str, label: str, label_zh: str, of: Where) -> Indicator:
 
 def _work(name: str, label: str, label_zh: str, of: Where) -> tuple[Indicator, Indicator]:
     def visits(y: YearView) -> float:
+        """Visits over doctors' working days."""
         where = of(y)
         return ratio(y.sum("visits", where), y.doctor_days(where))
 
     def bed_days(y: YearView) -> float:
+        """Bed-days over doctors' working days."""
         where = of(y)
         return ratio(y.sum("bed_days", where), y.doctor_days(where))
 
@@ -301,6 +305,7 @@ def _work(name: str, label: str, label_zh: str, of: Where) -> tuple[Indicator, I
 
 def _yuan_per_admission(name: str, label: str, label_zh: str, of: Where) -> Indicator:
     def formula(y: YearView) -> float:
+        """Cost of the residents' scheme's admissions over their number."""
         where = of(y)
         cost = y.yuan("insured_inpatient_cost_fen", where)
         return ratio(cost, y.sum("insured_admissions", where))

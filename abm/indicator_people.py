@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
+from typing import NamedTuple
+
 import numpy as np
 
 from abm import survey as s
@@ -194,50 +197,70 @@ def _titles(name: str) -> tuple[str, str]:
     return next((c.title, c.title_zh) for c in CONDITIONS if c.name == name)
 
 
-STEPS: tuple[tuple[str, str, str, str, int, int], ...] = (
-    ("aware", "share of those who have it", "known", "知晓率", s.AWARE, s.HAS),
-    ("treated", "share of those who have it", "treated", "治疗率", s.TREATED, s.HAS),
-    ("controlled", "share of those who have it", "under control", "控制率", s.CONTROLLED, s.HAS),
-    (
+class Count(IntEnum):
+    """Rows of the survey's conditions."""
+
+    HAS = s.HAS
+    AWARE = s.AWARE
+    MANAGED = s.MANAGED
+    CONTROLLED = s.CONTROLLED
+    TREATED = s.TREATED
+    STAGE_2 = s.STAGE_2
+    STAGE_3 = s.STAGE_3
+
+
+class Step(NamedTuple):
+    """A share of a condition's cascade or stages: ``part / whole``."""
+
+    name: str
+    unit: str
+    label: str
+    label_zh: str
+    part: Count
+    whole: Count
+    panel: str = ""
+
+
+HAVE, KNOW = "share of those who have it", "share of those who know of it"
+STEPS = (
+    Step("aware", HAVE, "known", "知晓率", Count.AWARE, Count.HAS),
+    Step("treated", HAVE, "treated", "治疗率", Count.TREATED, Count.HAS),
+    Step("controlled", HAVE, "under control", "控制率", Count.CONTROLLED, Count.HAS),
+    Step(
         "controlled_of_treated",
         "share of the treated",
         "under control, of the treated",
         "治疗控制率",
-        s.CONTROLLED,
-        s.TREATED,
+        Count.CONTROLLED,
+        Count.TREATED,
     ),
-    (
-        "managed",
-        "share of those who know of it",
-        "managed at the base",
-        "基层管理率",
-        s.MANAGED,
-        s.AWARE,
+    Step(
+        "managed", KNOW, "managed at the base", "基层管理率", Count.MANAGED, Count.AWARE, "health"
     ),
-    (
+    Step(
         "controlled_of_known",
-        "share of those who know of it",
+        KNOW,
         "under control, of the known",
         "知晓者控制率",
-        s.CONTROLLED,
-        s.AWARE,
+        Count.CONTROLLED,
+        Count.AWARE,
+        "health",
     ),
-    ("stage_2_share", "share of those who have it", "in stage 2", "二期占比", s.STAGE_2, s.HAS),
-    ("stage_3_share", "share of those who have it", "in stage 3", "三期占比", s.STAGE_3, s.HAS),
+    Step("stage_2_share", HAVE, "in stage 2", "二期占比", Count.STAGE_2, Count.HAS),
+    Step("stage_3_share", HAVE, "in stage 3", "三期占比", Count.STAGE_3, Count.HAS),
 )
-"""Name, unit, labels, and the two rows of the survey that are divided."""
 
 
-def _step(name: str, step: tuple[str, str, str, str, int, int]) -> Indicator:
+def _step(name: str, step: Step) -> Indicator:
     title, title_zh = _titles(name)
-    key, unit, label, label_zh, part, whole = step
+    part, whole = step.part, step.whole
     return Indicator(
-        f"condition.{name}.{key}",
-        unit,
-        f"{title}: {label}",
-        f"{title_zh}{label_zh}",
+        f"condition.{name}.{step.name}",
+        step.unit,
+        f"{title}: {step.label}",
+        f"{title_zh}{step.label_zh}",
         lambda y: ratio(y.condition(part, name), y.condition(whole, name)),
-        "health" if key in ("managed", "controlled_of_known") else "",
+        step.panel,
     )
 
 

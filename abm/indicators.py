@@ -9,13 +9,15 @@ from __future__ import annotations
 import inspect
 import linecache
 from collections.abc import Callable
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from abm.indicator_care import ADMISSIONS, INSURANCE, SUPPLY, USE
+from abm.indicator_fund import FUND, PATIENTS
 from abm.indicator_illness import ILLNESS, TRAVEL
-from abm.indicator_money import FUND, MONEY, PATIENTS
+from abm.indicator_money import MONEY
 from abm.indicator_people import CONDITION, PEOPLE
 from abm.indicator_siphon import SIPHON
 from abm.indicator_view import PANELS, Indicator, YearView
@@ -133,6 +135,10 @@ def _formula(of: Callable[[YearView], float]) -> str:
     lines[-1] = lines[-1].encode()[: last[1]].decode()
     lines[0] = lines[0].encode()[first[1] :].decode()
     known = inspect.getclosurevars(of).nonlocals
-    where = [f"{k} = {v!r}" for k, v in sorted(known.items()) if isinstance(v, str | int)]
+    where = [
+        f"{key} = {value.name.lower() if isinstance(value, IntEnum) else value}"
+        for key, value in sorted(known.items())
+        if isinstance(value, str | int)
+    ]
     expression = " ".join(line.strip() for line in lines)
     return expression + (f", with {', '.join(where)}" if where else "")

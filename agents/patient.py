@@ -124,16 +124,14 @@ class Options(NamedTuple):
 
 @scalar
 def need_class(patient: Any) -> int:
-    """Class of this month's need, by its severity."""
+    """Class of this month's need: by severity; a minor one is brought to a routine visit."""
     if patient.severity >= CRITICAL_FROM:
         return CRITICAL
     if patient.severity >= SEVERE_FROM:
         return SEVERE
     if patient.severity >= MODERATE_FROM:
         return MODERATE
-    if patient.severity > 0:
-        return MINOR
-    return ROUTINE
+    return ROUTINE if patient.routine == 1 else MINOR
 
 
 @scalar

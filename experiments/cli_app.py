@@ -220,7 +220,8 @@ def _print_comparison(found: Comparison, out: Path | None, every: bool) -> None:
         whole = table[(table["policy"] == policy.name) & (table["period"] == found.period)]
         rows: list[Row] = [
             {
-                "indicator": ("* " if line["indicator"] in headlines else "  ") + line["indicator"],
+                "": "*" if line["indicator"] in headlines else "",
+                "indicator": line["indicator"],
                 found.policies[0].name: line["reference"],
                 "difference": _signed(line["value"]),
                 "95 % interval": f"{_signed(line['low'])} to {_signed(line['high'])}",

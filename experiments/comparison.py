@@ -288,56 +288,57 @@ def _differences(
     paths: pd.DataFrame, policies: Sequence[Policy], first_year: int, precision: float
 ) -> pd.DataFrame:
     """A row a policy, indicator and period; the last period is all years together."""
-    compared = paths[paths["year"] >= first_year]
-    last_year = int(compared["year"].max())
+    compared = paths[paths["year"] >= first_year].sort_values(["seed", "year"])
+    of_policy = {name: part for name, part in compared.groupby("policy", sort=False)}
+    reference_paths = of_policy[policies[0].name]
+    seeds = reference_paths["seed"].nunique()
     rows = []
     for indicator in [c for c in paths.columns if c not in ("policy", "seed", "year")]:
-        # (seed, year) for each policy
-        wide = {
-            policy.name: compared[compared["policy"] == policy.name]
-            .pivot(index="seed", columns="year", values=indicator)
-            .to_numpy(float)
-            for policy in policies
+        aim = precision * scale_of(indicator, reference_paths)
+        by_year = {
+            name: part[indicator].to_numpy(float).reshape(seeds, -1)
+            for name, part in of_policy.items()
         }
-        scale = scale_of(indicator, compared[compared["policy"] == policies[0].name])
+        reference = by_year[policies[0].name]
         for policy in policies[1:]:
-            reference, other = wide[policies[0].name], wide[policy.name]
-            for period, of_reference, of_other in _periods(
-                indicator, reference, other, first_year, last_year
+            for period, ours, theirs in _periods(
+                indicator, reference, by_year[policy.name], first_year
             ):
-                found = difference(of_reference, of_other)
-                rows.append(
-                    {
-                        "policy": policy.name,
-                        "indicator": indicator,
-                        "period": period,
-                        "unit": INDICATORS[indicator].unit,
-                        "reference": float(np.mean(of_reference)),
-                        "value": found.value,
-                        "low": found.low,
-                        "high": found.high,
-                        "sure": found.sure,
-                        "deviation": found.deviation,
-                        "saved": found.saved,
-                        "replicates": len(of_reference),
-                        "needed": replicates_needed(found.deviation, precision * scale),
-                        "aim": precision * scale,
-                    }
-                )
+                row = {"policy": policy.name, "indicator": indicator, "period": period}
+                rows.append({**row, **_difference_row(ours, theirs, aim)})
+                rows[-1]["unit"] = INDICATORS[indicator].unit
     table = pd.DataFrame(rows)
     table["needed"] = table["needed"].astype("Int64")
     return table
 
 
+def _difference_row(reference: np.ndarray, other: np.ndarray, aim: float) -> dict[str, Any]:
+    found = difference(reference, other)
+    return {
+        "reference": float(np.mean(reference)),
+        "value": found.value,
+        "low": found.low,
+        "high": found.high,
+        "sure": found.sure,
+        "deviation": found.deviation,
+        "saved": found.saved,
+        "replicates": len(reference),
+        "needed": replicates_needed(found.deviation, aim),
+        "aim": aim,
+    }
+
+
 def _periods(
-    indicator: str, reference: np.ndarray, other: np.ndarray, first: int, last: int
+    indicator: str, reference: np.ndarray, other: np.ndarray, first: int
 ) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    years = [(str(first + y), reference[:, y], other[:, y]) for y in range(reference.shape[1])]
+    """Each year, then all together, with both policies' values over seeds; from (seed, year)."""
+    count = reference.shape[1]
+    years = [(str(first + y), reference[:, y], other[:, y]) for y in range(count)]
     if is_stock(indicator):
         whole = (reference[:, -1], other[:, -1])
     else:
         whole = (reference.mean(axis=1), other.mean(axis=1))
-    return [*years, (f"{first}-{last}", *whole)]
+    return [*years, (f"{first}-{first + count - 1}", *whole)]
 
 
 def _narrow_enough(table: pd.DataFrame) -> bool:

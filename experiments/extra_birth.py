@@ -59,10 +59,12 @@ def bear_one_more(model: Model) -> tuple[int, int]:
         if phase.name == "care":
             mother = _mother(model)
             born = int(model.buffers.life[0, 0]["births"])
-            # In the first chunk, so that all children of later chunks move a row down.
-            model.buffers.mothers[0, born] = mother
+            # First of all, so that all other children of the month move a row down.
+            mothers = model.buffers.mothers[0]
+            mothers[1 : born + 1] = mothers[:born].copy()
+            mothers[0] = mother
             model.buffers.life[0, 0]["births"] += 1
-            child_row = len(model.residents) + born
+            child_row = len(model.residents)
     rows = model.residents
     return int(rows["key"][child_row]), int(rows["key"][mother])
 

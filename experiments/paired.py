@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy import stats
@@ -94,7 +95,12 @@ def replicates_needed(deviation: float, aim: float) -> int | None:
     """
     if not (np.isfinite(deviation) and aim > 0):
         return None
+    enough = np.flatnonzero(_unit_half_widths() * deviation <= aim)
+    return int(enough[0]) + 2 if len(enough) else None
+
+
+@cache
+def _unit_half_widths() -> np.ndarray:
+    """(n,) half-widths at deviation 1, from two replicates on."""
     counts = np.arange(2, MOST_FORESEEN + 1)
-    halves = stats.t.ppf((1 + CONFIDENCE) / 2, counts - 1) * deviation / np.sqrt(counts)
-    enough = np.flatnonzero(halves <= aim)
-    return int(counts[enough[0]]) if len(enough) else None
+    return np.asarray(stats.t.ppf((1 + CONFIDENCE) / 2, counts - 1) / np.sqrt(counts))

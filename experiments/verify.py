@@ -135,7 +135,7 @@ def conserved(
     model.close()
     where = f"{len(model.residents)} agents at 1:{weight}, {months} months"
     for check, meaning in CHECKS.items():
-        yield _zero(f"conserved: {check}, {policy.name}", watch.worst[check], f"{meaning}; {where}")
+        yield _zero(f"conserved: {check}, {policy.name}, 1:{weight}", watch.worst[check], f"{meaning}; {where}")
 
 
 def same_on_threads(

@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from abm.billing import bill_admission, bill_visits
+from abm.county import CareKind, County
+from abm.model import Model
+from abm.payment import schemes
+from abm.policy import Policy
+from agents.foundation.compile import plain
+from agents.foundation.errors import InputError
+from agents.insurer import BASIS
+from agents.provider import TALLY
+from experiments.conservation import CHECKS, Watch
+from experiments.verify import scheme_policies
+
+PolicyMaker = Callable[..., Policy]
+NOTHING = dict.fromkeys(CHECKS, 0)
+SHARE = st.floats(0, 1)
+YUAN = st.floats(0, 50_000)
+
+
+def some_policy(policy_of: PolicyMaker) -> st.SearchStrategy[Policy]:
+    payments = st.one_of(
+        st.just({"scheme": "fee_for_service"}),
+        st.fixed_dictionaries(
+            {
+                "scheme": st.just("bundle"),
+                "level": st.sampled_from(["last_year_spending", "financing"]),
+                "growth": st.floats(-0.5, 0.5),
+                "outside_inside": st.booleans(),
+                "surplus_kept": SHARE,
+                "surplus_to_staff": SHARE,
+                "overspend_borne": SHARE,
+            }
+        ),
+    )
+    pay = st.fixed_dictionaries(
+        {
+            "bonus_on": st.sampled_from(["revenue", "balance", "nothing"]),
+            "bonus_share": st.floats(0, 0.5),
+        }
+    )
+    change = st.fixed_dictionaries(
+        {
+            "scheme": st.sampled_from(["resident", "employee", "none"]),
+            "kind": st.sampled_from([kind.name.lower() for kind in CareKind]),
+            "column": st.sampled_from(["inpatient_ratio", "outpatient_ratio", "chronic_ratio"]),
+            "value": SHARE,
+        }
+    )
+    benefits = st.fixed_dictionaries(
+        {},
+        optional={
+            "outpatient_cap_yuan": YUAN,
+            "chronic_cap_yuan": YUAN,
+            "ceiling_yuan": YUAN,
+            "serious_deductible_yuan": YUAN,
+            "serious_ratio": SHARE,
+            "aid_ratio": SHARE,
+            "change": st.lists(change, max_size=3),
+        },
+    )
+    care = st.fixed_dictionaries(
+        {
+            "outreach_per_year": st.fixed_dictionaries({"hypertension": st.floats(0, 12)}),
+            "outreach_yuan_per_contact": st.floats(0, 200),
+        }
+    )
+    return st.builds(
+        lambda payment, **parts: policy_of(payment.pop("scheme"), 12, payment=payment, **parts),
+        payments,
+        pay=pay,
+        benefits=benefits,
+        care_at_base=care,
+    )
+
+
+@settings(max_examples=15, deadline=None)
+@given(data=st.data(), weight=st.sampled_from([1, 1, 2, 5]), seed=st.integers(0, 2**63))
+def test_people_and_fen_are_conserved_every_month(
+    tiny_county: County, policy_of: PolicyMaker, data: st.DataObject, weight: int, seed: int
+) -> None:
+    policy = data.draw(some_policy(policy_of))
+    baseline = data.draw(some_policy(policy_of))
+    try:
+        model = Model(tiny_county, policy, baseline, rng=seed, weight=weight, threads=1)
+    except InputError:
+        return  # the weight leaves a provider too few agents
+    watch = Watch(model)
+    for _ in range(14):
+        watch.step()
+    assert watch.worst == NOTHING
+    assert model.opening_fen == model.ledger.balance_fen.sum()
+
+
+def test_they_are_under_every_scheme_for_three_years(
+    tiny_county: County, policy_of: PolicyMaker
+) -> None:
+    policies = scheme_policies()
+    assert {policy.payment.name for policy in policies} == set(schemes())
+    for policy in policies:
+        watch = Watch(Model(tiny_county, policy, policy_of()))
+        for _ in range(37):
+            watch.step()
+        assert watch.worst == NOTHING, policy.name
+
+
+# -- the watch would see it if they were not ----------------------------------------------
+
+
+def raise_the_dead(model: Model) -> None:
+    model.residents["alive"][np.flatnonzero(model.residents["exit"] == 1)[0]] = 1
+
+
+def die_twice(model: Model) -> None:
+    model.residents["exit_month"][np.flatnonzero(model.residents["exit"] == 1)[0]] = 2
+
+
+def lose_somebody(model: Model) -> None:
+    model.residents["alive"][3] = 0
+
+
+def share_a_key(model: Model) -> None:
+    model.residents["key"][0] = model.residents["key"][1]
+
+
+def mint_a_fen(model: Model) -> None:
+    model.ledger.balance_fen[0] += 1
+
+
+def overpay_a_provider(model: Model) -> None:
+    ledger = model.ledger
+    ledger.transfer(0, ledger.provider[2:3], np.array([1]), "fund pays services")
+
+
+def forget_a_fen_of_a_bill(model: Model) -> None:
+    model.tally["patient_fen"][0] -= 1
+
+
+def pay_less_than_nothing(model: Model) -> None:
+    model.tally["patient_fen"][0] -= 10**9
+    model.tally["aid_fen"][0] += 10**9
+
+
+def misremember_a_year(model: Model) -> None:
+    model.residents["year_paid_fen"][5] += 1
+
+
+def misremember_the_fund(model: Model) -> None:
+    row = np.flatnonzero(model.residents["scheme"] == 1)[0]
+    model.residents["year_chronic_fund_fen"][row] += 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "checks"),
+    [
+        (raise_the_dead, {"people", "lives"}),
+        (die_twice, {"lives"}),
+        (lose_somebody, {"people", "lives"}),
+        (share_a_key, {"lives"}),
+        (mint_a_fen, {"fen"}),
+        (overpay_a_provider, {"receipts"}),
+        (forget_a_fen_of_a_bill, {"bills", "years"}),
+        (pay_less_than_nothing, {"bills", "years"}),
+        (misremember_a_year, {"years"}),
+        (misremember_the_fund, {"years"}),
+    ],
+)
+def test_the_watch_sees(
+    tiny_county: County,
+    policy_of: PolicyMaker,
+    wrong: Callable[[Model], None],
+    checks: set[str],
+) -> None:
+    model = Model(tiny_county, policy_of(), threads=1)
+    watch = Watch(model)
+    for _ in range(6):
+        watch.step()
+    assert watch.worst == NOTHING
+    model.step()
+    wrong(model)
+    watch.look()
+    assert {name for name, gap in watch.worst.items() if gap} == checks
+
+
+# -- one bill -----------------------------------------------------------------------------
+
+FEN = st.integers(0, 10_000_000)
+BP = st.integers(0, BASIS)
+BITS = st.integers(0, 2**64 - 1)
+
+
+@st.composite
+def encounters(draw: st.DrawFn) -> tuple[Any, Any, Any, Any]:
+    patient = SimpleNamespace(
+        scheme=draw(st.integers(0, 2)),
+        aided=draw(st.integers(0, 1)),
+        elsewhere=draw(st.integers(0, 1)),
+        referred=draw(st.integers(0, 1)),
+        severity=draw(st.integers(0, 999)),
+        year_outpatient_fund_fen=draw(FEN),
+        year_chronic_fund_fen=draw(FEN),
+        year_inpatient_fund_fen=draw(FEN),
+        year_pocket_fen=draw(FEN),
+        year_paid_fen=0,
+        year_cost_fen=0,
+    )
+    provider = SimpleNamespace(place=draw(st.integers(0, 3)), tier=2, settled_share=draw(SHARE))
+    benefit = SimpleNamespace(
+        deductible_fen=draw(FEN),
+        inpatient_bp=draw(BP),
+        outpatient_bp=draw(BP),
+        chronic_bp=draw(BP),
+        in_policy_bp=draw(BP),
+    )
+    cover = SimpleNamespace(
+        benefits=_SameEverywhere(benefit),
+        outpatient_cap_fen=draw(FEN),
+        chronic_cap_fen=draw(FEN),
+        ceiling_fen=draw(FEN),
+        serious_deductible_fen=draw(FEN),
+        serious_bp=draw(BP),
+        aid_bp=draw(BP),
+    )
+    tally = SimpleNamespace(**dict.fromkeys(TALLY.names or (), 0))
+    return patient, provider, SimpleNamespace(cover=cover), SimpleNamespace(tally=[tally])
+
+
+class _SameEverywhere:
+    """A benefit table with one benefit in all its cells."""
+
+    def __init__(self, benefit: Any) -> None:
+        self.benefit = benefit
+
+    def __getitem__(self, where: tuple[int, int, int]) -> Any:
+        return self.benefit
+
+
+PAID = (
+    "fund_outpatient_fen",
+    "fund_chronic_fen",
+    "fund_inpatient_fen",
+    "serious_fen",
+    "aid_fen",
+    "employee_fund_fen",
+    "patient_fen",
+)
+
+
+def check_bill(patient: Any, tally: Any, bill_fen: int) -> None:
+    parts = [getattr(tally, name) for name in PAID]
+    assert sum(parts) == bill_fen == tally.outpatient_cost_fen + tally.inpatient_cost_fen
+    assert min(parts) >= 0
+    assert (patient.year_cost_fen, patient.year_paid_fen) == (bill_fen, tally.patient_fen)
+    if patient.scheme != 1:
+        assert sum(parts[:5]) == 0
+    if patient.scheme == 0:
+        assert tally.patient_fen == bill_fen
+
+
+@settings(deadline=None)
+@given(encounter=encounters(), bill_fen=FEN)
+def test_the_parts_of_an_admission_are_its_bill(
+    encounter: tuple[Any, Any, Any, Any], bill_fen: int
+) -> None:
+    patient, provider, world, out = encounter
+    before = patient.year_inpatient_fund_fen
+    plain(bill_admission)(patient, provider, 0, bill_fen, world, out)
+    tally = out.tally[0]
+    check_bill(patient, tally, bill_fen)
+    ceiling = world.cover.ceiling_fen * (4 if patient.scheme == 2 else 1)
+    paid = patient.year_inpatient_fund_fen - before
+    assert paid == tally.fund_inpatient_fen + tally.employee_fund_fen
+    assert paid == 0 or before + paid <= ceiling
+
+
+@settings(deadline=None)
+@given(encounter=encounters(), bill_fen=FEN, routine=st.booleans(), bits=BITS, stream=BITS)
+def test_the_parts_of_visits_are_their_bill(
+    encounter: tuple[Any, Any, Any, Any], bill_fen: int, routine: bool, bits: int, stream: int
+) -> None:
+    patient, provider, world, out = encounter
+    column = "year_chronic_fund_fen" if routine else "year_outpatient_fund_fen"
+    cap = world.cover.chronic_cap_fen if routine else world.cover.outpatient_cap_fen
+    before = getattr(patient, column)
+    plain(bill_visits)(patient, provider, 0, bill_fen, 2, routine, world, out, bits, stream)
+    check_bill(patient, out.tally[0], bill_fen)
+    paid = getattr(patient, column) - before
+    assert paid == 0 or before + paid <= cap

@@ -1,0 +1,221 @@
+"""Runs and comparisons from Python."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from agents.foundation.errors import InputError
+from calibration.policies import parse_policy
+from experiments import County, Result, compare, run
+from experiments.comparison import Comparison
+from experiments.headline import HEADLINES, SHOWN, is_stock
+from experiments.paired import difference
+from experiments.runs import make_model, months_of, usual_weight
+
+BALANCE = "fund.cumulative_balance_million_yuan"
+
+
+@pytest.fixture(scope="module")
+def county(tiny_county: County) -> County:
+    return tiny_county
+
+
+@pytest.fixture(scope="module")
+def result(county: County) -> Result:
+    return run(county, "bundle", years=2, weight=1)
+
+
+def test_the_baseline_year_comes_first(result: Result, county: County) -> None:
+    start = county.start_year
+    assert list(result.indicators.columns) == [start, start + 1, start + 2]
+    assert result.first_policy_year == start + 1
+    assert len(result.monthly) == 36
+    prepaid = result.journal[result.journal["purpose"] == "fund prepays bundle"]
+    assert prepaid["month"].min() == 12
+    paid = result.journal[result.journal["purpose"] == "fund pays services"]
+    assert (paid["month"] < 12).any()
+
+
+def test_three_lines_lead_to_a_plot(result: Result) -> None:
+    line = result.indicators.T[BALANCE]
+    assert line.index.name is None or line.index.dtype.kind == "i"
+    assert line.plot() is not None
+
+
+def test_the_headlines_exist_and_are_finite(result: Result) -> None:
+    for name in (*(headline.name for headline in HEADLINES), *SHOWN):
+        assert name in result.indicators.index
+    for headline in HEADLINES:
+        assert np.isfinite(result.indicators.loc[headline.name]).all()
+    assert is_stock(BALANCE)
+
+
+def test_same_inputs_same_digest_on_any_number_of_threads(county: County, result: Result) -> None:
+    again = run(county, "bundle", years=2, weight=1, threads=1)
+    assert again.digest == result.digest
+    pd.testing.assert_frame_equal(again.indicators, result.indicators)
+    assert run(county, "bundle", years=1, weight=1, rng=2).digest != result.digest
+
+
+def test_a_saved_result_reads_back(result: Result, tmp_path: Path) -> None:
+    folder = result.save(tmp_path / "结果 one")
+    table = pd.read_parquet(folder / "indicators.parquet")
+    np.testing.assert_array_equal(table.to_numpy(), result.indicators.to_numpy())
+    journal = pd.read_parquet(folder / "journal.parquet")
+    assert journal["amount_fen"].sum() == result.journal["amount_fen"].sum()
+    scenario = tomllib.loads((folder / "scenario.toml").read_text(encoding="utf-8"))
+    assert parse_policy(scenario["policy"]) == result.policy
+    assert parse_policy(scenario["baseline"]) == result.baseline
+    assert scenario["county_label"] == result.county.label
+    assert result.digest in (folder / "versions.json").read_text(encoding="utf-8")
+
+
+def test_progress_is_told_every_month(county: County) -> None:
+    told: list[tuple[int, int]] = []
+    run(county, "fee_for_service", years=1, weight=1, progress=lambda m, n: told.append((m, n)))
+    assert told == [(m, 24) for m in range(1, 25)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"years": 0}, "years 0"),
+        ({"years": -3}, "years -3"),
+        ({"years": 10**6}, "years 1000000"),
+        ({"rng": -1}, "seed -1"),
+        ({"threads": 0}, "threads 0"),
+        ({"weight": 0}, "weight 0"),
+        ({"weight": 10**6}, "allowed for this county"),
+    ],
+)
+def test_impossible_numbers_are_refused(county: County, wrong: dict, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        run(county, "bundle", **{"weight": 1, **wrong})
+
+
+def test_the_usual_weight_is_one_that_the_county_takes() -> None:
+    for name in ("typical", "pingyang"):
+        whole = County.load(name)
+        weight = usual_weight(whole)
+        assert 1 < weight <= 20
+        make_model(whole, "bundle", weight=weight).close()
+
+
+@pytest.fixture(scope="module")
+def found(county: County) -> Comparison:
+    return compare(
+        county, ["fee_for_service", "pingyang"], years=2, replicates=3, precision=1e-6, weight=1
+    )
+
+
+def test_differences_are_paired_by_seed(found: Comparison) -> None:
+    assert found.seeds == [1, 2, 3]
+    assert not found.met
+    assert not found.interrupted
+    years = found.paths["year"] >= found.first_policy_year
+    means = found.paths[years].groupby(["policy", "seed"])["use.visits_per_resident"].mean()
+    expected = difference(means["fee_for_service"].to_numpy(), means["pingyang"].to_numpy())
+    table = found.differences.set_index(["indicator", "period"])
+    row = table.loc[("use.visits_per_resident", found.period)]
+    assert (row["value"], row["low"], row["high"]) == pytest.approx(
+        (expected.value, expected.low, expected.high)
+    )
+    assert row["sure"] == expected.sure
+
+
+def test_before_the_policy_starts_nothing_differs(found: Comparison) -> None:
+    first = found.paths[found.paths["year"] < found.first_policy_year]
+    for _, pair in first.groupby("seed"):
+        values = pair.drop(columns=["policy", "seed", "year"]).to_numpy(float)
+        np.testing.assert_array_equal(values[0], values[1])
+
+
+def test_a_balance_is_compared_at_the_end_of_the_period(found: Comparison) -> None:
+    table = found.differences.set_index(["indicator", "period"])["value"]
+    last = str(found.first_policy_year + found.years - 1)
+    assert table[BALANCE, found.period] == table[BALANCE, last]
+
+
+def test_common_random_numbers_save_replicates(found: Comparison) -> None:
+    whole = found.differences[found.differences["period"] == found.period]
+    saved = whole.set_index("indicator")["saved"]
+    assert saved["people.deaths_per_1000"] > 2
+    assert saved["use.visits_per_resident"] > 2
+
+
+def test_replicates_stop_when_intervals_are_narrow_enough(county: County) -> None:
+    found = compare(county, ["bundle"], years=1, replicates=6, precision=1.0, weight=1)
+    assert found.met
+    assert found.seeds == [1, 2, 3]
+    assert [policy.name for policy in found.policies] == ["fee_for_service", "bundle"]
+
+
+def test_a_stopped_comparison_keeps_what_is_finished(county: County, tmp_path: Path) -> None:
+    def stop(doing: str, _done: int, _most: int) -> None:
+        if doing == "replicate 3, bundle":
+            raise KeyboardInterrupt
+
+    found = compare(
+        county, ["bundle"], years=1, replicates=6, precision=1e-6, weight=1, progress=stop
+    )
+    assert found.interrupted
+    assert found.seeds == [1, 2]
+    folder = found.save(tmp_path / "stopped")
+    assert tomllib.loads((folder / "scenario.toml").read_text(encoding="utf-8"))["interrupted"]
+
+
+def test_a_comparison_stopped_early_gives_nothing(county: County) -> None:
+    def stop(doing: str, _done: int, _most: int) -> None:
+        if doing.startswith("replicate 2"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        compare(county, ["bundle"], years=1, weight=1, progress=stop)
+
+
+def test_a_saved_comparison_has_tables_and_a_picture(found: Comparison, tmp_path: Path) -> None:
+    folder = found.save(tmp_path / "c")
+    table = pd.read_csv(folder / "differences.csv")
+    assert len(table) == len(found.differences)
+    assert {"value", "low", "high", "sure", "saved", "needed"} <= set(table.columns)
+    assert len(pd.read_parquet(folder / "paths.parquet")) == 3 * 2 * 3
+    picture = (folder / "comparison.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) > 20_000
+
+
+@pytest.mark.parametrize(
+    ("policies", "options", "message"),
+    [
+        (["bundle", "bundle"], {}, "nothing to compare"),
+        (["fee_for_service"], {}, "nothing to compare"),
+        ([], {}, "nothing to compare"),
+        (["nope", "neither"], {}, "nope.*\n.*neither"),
+        (["bundle"], {"replicates": 1, "precision": 0, "years": -1}, "(?s)years.*repl.*precision"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(
+    county: County, policies: list[str], options: dict, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        compare(county, policies, weight=1, **options)
+
+
+def test_a_policy_in_mid_year_starts_in_a_year_of_its_own() -> None:
+    policy = parse_policy(
+        {
+            "name": "soon",
+            "title": "Soon",
+            "title_zh": "即将",
+            "rule": "as before",
+            "source": "assumption",
+            "starts_month": 6,
+            "payment": {"scheme": "bundle"},
+        }
+    )
+    assert months_of(policy, 2) == 36
