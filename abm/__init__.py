@@ -1,0 +1,1 @@
+"""What happens in the county of yigongti: model, month, network, payment, ledger, indicators."""

@@ -103,7 +103,7 @@ def outreach_cost(model: Model) -> np.ndarray:
 
 
 def _twelfth(yearly: np.ndarray, month: int) -> np.ndarray:
-    """This month's part of a yearly amount; the twelve parts add up to it exactly."""
+    """Give this month's part of a yearly amount; the twelve parts add up to it exactly."""
     step = month % 12
     return yearly * (step + 1) // 12 - yearly * step // 12
 

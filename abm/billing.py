@@ -50,6 +50,8 @@ def bill_admission(
     fund = fund_share_of_admission(
         in_policy, benefit.deductible_fen, benefit.inpatient_bp, paid_before, ceiling
     )
+    if patient.scheme == NO_SCHEME:
+        fund = 0
     serious, aid = 0, 0
     if patient.scheme == RESIDENT:
         borne = in_policy - fund
@@ -90,8 +92,7 @@ def bill_visits(
     """Share the bill of outpatient visits; only some pass through the insurance at all."""
     tally, cover = out.tally[row], world.cover
     settled = patient.scheme != NO_SCHEME and (
-        routine
-        or happens(lanes, SETTLED_LANE, provider.settled_share, stream, draws.SETTLED)
+        routine or happens(lanes, SETTLED_LANE, provider.settled_share, stream, draws.SETTLED)
     )
     fund = 0
     if settled:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from abm.billing import bill_admission, bill_visits
 from abm.world import Out, World
 from agents.conditions import N_CONDITIONS
 from agents.doctor import admit_chance, choose_intensity, refer_chance, treatment_benefit
@@ -34,17 +35,14 @@ from agents.patient import (
 )
 from agents.provider import queue_key, stay_days
 
-from abm.billing import bill_admission, bill_visits
-
 TOWNSHIP_TIER = 1
 REFER_LANE, ADMIT_LANE, _, STOCK_LANE, SUCCESS_LANE = range(5)
 """Lanes of the hash for one encounter; the third is SETTLED_LANE, of abm.billing."""
 
 
 @scalar
-def benefit_spent(patient: Any, world: World) -> int:
+def benefit_spent(patient: Any, kind: int, world: World) -> int:
     """Whether the benefit that his need would draw on is used up, or serious cover begun."""
-    kind = need_class(patient)
     if kind == ROUTINE:
         return 1 if patient.year_chronic_fund_fen >= world.cover.chronic_cap_fen else 0
     if kind >= SEVERE:
@@ -113,18 +111,32 @@ def fatality(patient: Any, world: World, treated_well: bool) -> float:
 
 
 @scalar
+def dies_of_need(patient: Any, world: World, treated_well: bool, stream: int) -> bool:
+    """Whether this month's need kills him."""
+    chance = fatality(patient, world, treated_well)
+    return chance > 0.0 and uniform(stream, draws.FATAL) < chance
+
+
+@scalar
+def stay_ill(patient: Any, world: World, stream: int) -> None:
+    """Carry a need that was not treated well into next month, unless it passes by itself."""
+    passes = world.hazards.resolve[need_class(patient)]
+    if patient.severity > 0 and uniform(stream, draws.RESOLVE) >= passes:
+        patient.unresolved = 1
+
+
+@scalar
 def go_without(patient: Any, world: World, out: Out, stream: int, month: int) -> None:
     """Have a need and no care: it may kill, pass by itself, or stay."""
     patient.slot = NOWHERE
     if patient.severity == 0:
         return
     out.life[0].without_care += 1
-    if uniform(stream, draws.FATAL) < fatality(patient, world, False):
+    if dies_of_need(patient, world, False, stream):
         leave(patient, DIED, month)
         out.life[0].deaths += 1
-        return
-    if uniform(stream, draws.RESOLVE) >= world.hazards.resolve[need_class(patient)]:
-        patient.unresolved = 1
+    else:
+        stay_ill(patient, world, stream)
 
 
 @scalar
@@ -132,9 +144,12 @@ def go_up(
     patient: Any, row: int, tier: int, world: World, out: Out, stream: int, month: int, purpose: int
 ) -> None:
     """Decide once more, among higher providers; seen there in the same month."""
-    spent = benefit_spent(patient, world)
+    kind = need_class(patient)
+    spent = benefit_spent(patient, kind, world)
     draw = uniform(stream, purpose)
-    patient.slot = choose_above(patient, world.options, world.tastes, spent, tier, out.worth, draw)
+    patient.slot = choose_above(
+        patient, kind, world.options, world.tastes, spent, tier, out.worth, draw
+    )
     if patient.slot == NOWHERE:
         go_without(patient, world, out, stream, month)
     else:
@@ -157,9 +172,9 @@ def look_after_conditions(
                 patient.aware[k] = 1
         if patient.aware[k] == 1:
             knows = True
-            if tier <= TOWNSHIP_TIER and patient.managed[k] == 0:
-                if uniform(stream, draws.MANAGED + k) < world.course.manage[k]:
-                    patient.managed[k] = 1
+            at_base = tier <= TOWNSHIP_TIER and patient.managed[k] == 0
+            if at_base and uniform(stream, draws.MANAGED + k) < world.course.manage[k]:
+                patient.managed[k] = 1
     if knows and happens(lanes, STOCK_LANE, provider.drugs_share, stream, draws.STOCK):
         patient.drug_months = world.course.drug_months
 
@@ -178,7 +193,14 @@ def is_treated_well(
 
 @scalar
 def take_outcome(
-    patient: Any, provider: Any, well: bool, row: int, world: World, out: Out, stream: int, month: int
+    patient: Any,
+    provider: Any,
+    well: bool,
+    row: int,
+    world: World,
+    out: Out,
+    stream: int,
+    month: int,
 ) -> None:
     """Live or die by the care that he had, and learn from it."""
     place = option_place(patient, world.options)
@@ -191,13 +213,12 @@ def take_outcome(
     met = 1.0 if well else 0.0
     met = max(0.0, met - world.course.wait_penalty_per_day * provider.wait_days)
     learn_from_care(patient, slot, met, world.course.learning_rate)
-    if uniform(stream, draws.FATAL) < fatality(patient, world, well):
+    if dies_of_need(patient, world, well, stream):
         leave(patient, DIED, month)
         out.life[0].deaths += 1
         out.tally[row].deaths += 1
-    elif not well and patient.severity > 0:
-        if uniform(stream, draws.RESOLVE) >= world.hazards.resolve[need_class(patient)]:
-            patient.unresolved = 1
+    elif not well:
+        stay_ill(patient, world, stream)
 
 
 @scalar
@@ -216,7 +237,9 @@ def gets_bed(patient: Any, provider: Any, key: int, stream: int) -> bool:
 
 
 @scalar
-def admit(patient: Any, provider: Any, row: int, intensity: float, world: World, out: Out, stream: int) -> int:
+def admit(
+    patient: Any, provider: Any, row: int, intensity: float, world: World, out: Out, stream: int
+) -> int:
     """Put him to bed, for as long and at the price that place and severity make; the bill."""
     severity = patient.severity / 1000.0
     days = stay_days(provider.los_days, severity, uniform(stream, draws.STAY))
@@ -237,7 +260,15 @@ def admit(patient: Any, provider: Any, row: int, intensity: float, world: World,
 
 @scalar
 def see_outpatient(
-    patient: Any, provider: Any, row: int, visits: int, intensity: float, world: World, out: Out, lanes: int, stream: int
+    patient: Any,
+    provider: Any,
+    row: int,
+    visits: int,
+    intensity: float,
+    world: World,
+    out: Out,
+    lanes: int,
+    stream: int,
 ) -> int:
     """See him as an outpatient, once or several times; the bill."""
     routine = need_class(patient) == ROUTINE
@@ -266,56 +297,82 @@ def wants_bed(
 
 @scalar
 def attend(patient: Any, waiting: Any, tier: int, world: World, out: Out, month: int) -> None:
-    """One patient at one provider: turned away, sent up, admitted, or seen as an outpatient."""
-    stream = waiting.stream
+    """One patient at one provider: turned away, or seen and perhaps sent up."""
     provider = world.providers[waiting.provider]
     row = tally_row(patient, provider, world)
+    purpose = draws.CHOICE_AGAIN
     if waiting.key > provider.seen_up_to:
         out.tally[row].turned_away += 1
-        go_up(patient, waiting.row, tier, world, out, stream, month, draws.CHOICE_AGAIN)
+    elif see(patient, waiting, provider, row, tier, world, out, month):
+        purpose = draws.CHOICE_REFERRED
+        patient.referred = 1
+        out.tally[row].referred_up += 1
+    else:
         return
+    go_up(patient, waiting.row, tier, world, out, waiting.stream, month, purpose)
+
+
+@scalar
+def see(
+    patient: Any,
+    waiting: Any,
+    provider: Any,
+    row: int,
+    tier: int,
+    world: World,
+    out: Out,
+    month: int,
+) -> bool:
+    """Let a doctor examine and treat him, or send him up; whether he was sent up."""
+    stream = waiting.stream
     lanes = hash_draw(stream, draws.CARE + tier)
     d = provider.first_doctor + int(uniform(stream, draws.DOCTOR + tier) * provider.doctors)
     doctor = world.doctors[d]
-    ill = patient.severity > 0 and provider.can_refer == 1
-    up = ill and happens(
-        lanes,
-        REFER_LANE,
-        refer_chance(patient.severity / 1000.0, provider.capability, world.judgement),
-        stream,
-        draws.REFER,
-    )
+    up = sends_up(patient, provider, world, lanes, stream)
     bed = False
     if not up and wants_bed(patient, doctor, provider, world, lanes, stream):
         bed = gets_bed(patient, provider, waiting.key, stream)
-        if not bed and ill and patient.severity >= SEVERE_FROM:
+        if not bed and provider.can_refer == 1 and patient.severity >= SEVERE_FROM:
             up = True
             out.tally[row].no_bed += 1
-    treat(patient, provider, doctor, d, row, up, bed, world, out, lanes, stream)
-    if up:
-        patient.referred = 1
-        out.tally[row].referred_up += 1
-        go_up(patient, waiting.row, tier, world, out, stream, month, draws.CHOICE_REFERRED)
-    else:
-        finish(patient, provider, doctor, row, world, out, lanes, stream, month)
+    # Who is sent up is examined once, as thoroughly as his need calls for, and not treated.
+    intensity = 1.0
+    if not up:
+        gain = provider.brings_per_yuan
+        intensity = choose_intensity(doctor.altruism, gain, world.judgement)
+    treat(patient, provider, d, row, up, bed, intensity, world, out, lanes, stream)
+    if not up:
+        look_after_conditions(patient, provider, world, patient.visits, lanes, stream)
+        well = is_treated_well(patient, provider, intensity, world, lanes, stream)
+        take_outcome(patient, provider, well, row, world, out, stream, month)
+    return up
+
+
+@scalar
+def sends_up(patient: Any, provider: Any, world: World, lanes: int, stream: int) -> bool:
+    """Whether the doctor finds that his need is beyond the place."""
+    if patient.severity == 0 or provider.can_refer == 0:
+        return False
+    severity = patient.severity / 1000.0
+    chance = refer_chance(severity, provider.capability, world.judgement)
+    return happens(lanes, REFER_LANE, chance, stream, draws.REFER)
 
 
 @scalar
 def treat(
     patient: Any,
     provider: Any,
-    doctor: Any,
     d: int,
     row: int,
     up: bool,
     bed: bool,
+    intensity: float,
     world: World,
     out: Out,
     lanes: int,
     stream: int,
 ) -> None:
-    """Do and bill what was decided; who is sent up is examined once and not treated."""
-    intensity = choose_intensity(doctor.altruism, provider.brings_per_yuan, world.judgement)
+    """Do and bill what was decided, in bed or as an outpatient."""
     if bed:
         bill_fen = admit(patient, provider, row, intensity, world, out, stream)
         out.work[d].admissions += 1
@@ -324,27 +381,8 @@ def treat(
     else:
         visits = 1 if up else patient.visits
         bill_fen = see_outpatient(
-            patient, provider, row, visits, 1.0 if up else intensity, world, out, lanes, stream
+            patient, provider, row, visits, intensity, world, out, lanes, stream
         )
         out.work[d].visits += visits
         out.work[d].minutes += visits * provider.minutes_per_visit
     out.work[d].billed_fen += bill_fen
-
-
-@scalar
-def finish(
-    patient: Any,
-    provider: Any,
-    doctor: Any,
-    row: int,
-    world: World,
-    out: Out,
-    lanes: int,
-    stream: int,
-    month: int,
-) -> None:
-    """What treatment does: for his chronic conditions, for this need, for what he believes."""
-    look_after_conditions(patient, provider, world, patient.visits, lanes, stream)
-    intensity = choose_intensity(doctor.altruism, provider.brings_per_yuan, world.judgement)
-    well = is_treated_well(patient, provider, intensity, world, lanes, stream)
-    take_outcome(patient, provider, well, row, world, out, stream, month)

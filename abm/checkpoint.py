@@ -289,6 +289,8 @@ def _put_back(model: Model, header: dict[str, Any], arrays: dict[str, np.ndarray
         setattr(model, name, _like(getattr(model, name), arrays[f"model.{name}"]).copy())
     _put_back_history(model, arrays)
     model.month = int(header["month"])
+    model.alive = int((model.residents["alive"] == 1).sum())
+    model.alive = int((model.residents["alive"] == 1).sum())
     model.opening_fen = int(header["opening_fen"])
     model.year_income_fen = int(header["year_income_fen"])
     model.datacollector.model_vars.update(header["collected"])

@@ -130,9 +130,7 @@ class MonthRun:
             if len(crowded):
                 providers[cut][crowded] = self._allot(tier, crowded, room[crowded], resource)
 
-    def _allot(
-        self, tier: int, crowded: np.ndarray, room: np.ndarray, resource: str
-    ) -> np.ndarray:
+    def _allot(self, tier: int, crowded: np.ndarray, room: np.ndarray, resource: str) -> np.ndarray:
         """Queue keys of the last people served at the crowded providers of a tier."""
         place = np.full(len(self.world.providers), -1)
         place[crowded] = np.arange(len(crowded))
@@ -149,6 +147,4 @@ class MonthRun:
     def care(self, tier: int) -> None:
         """Attend to those in the queues of a tier."""
         run = self.engine.loop(care_chunk)
-        self.engine.each(
-            lambda c: run(self.rows, tier, self.world, self.outs[c], self.month)
-        )
+        self.engine.each(lambda c: run(self.rows, tier, self.world, self.outs[c], self.month))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+
+Accounts = int | np.integer[Any] | np.ndarray
+"""An account, or an array of them."""
 
 JOURNAL = np.dtype(
     [
@@ -43,9 +47,7 @@ class Ledger:
 
     def __init__(self, providers: Sequence[str], consortia: Sequence[str]) -> None:
         self.names = [*COMMON, *providers, *consortia]
-        self.kinds = (
-            list(COMMON) + ["provider"] * len(providers) + ["consortium"] * len(consortia)
-        )
+        self.kinds = list(COMMON) + ["provider"] * len(providers) + ["consortium"] * len(consortia)
         self.provider = len(COMMON) + np.arange(len(providers))
         self.consortium = len(COMMON) + len(providers) + np.arange(len(consortia))
         self.balance_fen = np.zeros(len(self.names), np.int64)
@@ -63,8 +65,8 @@ class Ledger:
 
     def transfer(
         self,
-        source: int | np.ndarray,
-        target: int | np.ndarray,
+        source: Accounts,
+        target: Accounts,
         amount_fen: int | np.ndarray,
         purpose: str,
     ) -> None:
@@ -106,7 +108,9 @@ class Ledger:
             self._pages = [np.concatenate([np.zeros(0, JOURNAL), *self._pages])]
         return self._pages[0]
 
-    def restore(self, balance_fen: np.ndarray, journal: np.ndarray, purposes: Sequence[str]) -> None:
+    def restore(
+        self, balance_fen: np.ndarray, journal: np.ndarray, purposes: Sequence[str]
+    ) -> None:
         """Put back what was saved."""
         self.balance_fen = balance_fen.copy()
         self._pages = [journal.copy()]

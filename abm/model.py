@@ -20,14 +20,15 @@ from abm.payment import Books
 from abm.people import Arrivals, begin_chunk, number_keys, start_columns, start_tables
 from abm.phases import PHASES
 from abm.policy import Policy
-from abm.survey import Survey
 from abm.supply import doctor_rows, form_doctors, provider_rows, tally_labels
+from abm.survey import Survey
 from abm.world import LIFE, Buffers, World, total
 from agents.beginning import Start
 from agents.consortium import CONSORTIUM, Consortium
 from agents.doctor import Doctor
 from agents.foundation.compile import plain
 from agents.foundation.draws import child_key
+from agents.foundation.errors import InputError
 from agents.foundation.records import Population
 from agents.foundation.sets import PopulationModel
 from agents.insurer import INSURER, Insurer
@@ -62,6 +63,8 @@ class Model(PopulationModel):
     ----------
     month
         Months lived.
+    alive
+        Resident agents alive and not moved away, kept from births, deaths and moves.
     tallies, lives
         What providers did and what happened to people, a record a month.
     """
@@ -77,6 +80,8 @@ class Model(PopulationModel):
         threads: int | None = None,
         agent_by_agent: bool = False,
     ) -> None:
+        if not 0 <= rng < 1 << 63:
+            raise InputError(f"seed {rng}: allowed are 0 to 2^63 - 1")
         super().__init__(rng=rng)
         self.seed, self.weight = int(rng), int(weight)
         self.month = 0
@@ -132,6 +137,7 @@ class Model(PopulationModel):
         self.patients = self.add_population(Patient, n + n // 10)
         self.patients.append(n, **columns)
         self.start_tables: Start = start_tables(self.county, self.network)
+        self.alive = n
         self.engine.over_rows(number_keys, self.patients)
         self.engine.over_rows(begin_chunk, self.patients, self.start_tables, self.seed, -1)
         self.patients.kernels["step"] = self._step_patients
@@ -290,12 +296,12 @@ class Model(PopulationModel):
         super().close()
 
 
-def _alive(model: Model) -> int:
-    return int((model.residents["alive"] == 1).sum()) * model.weight
+def _residents(model: Model) -> int:
+    return model.alive * model.weight
 
 
 REPORTERS = {
-    "residents": _alive,
+    "residents": _residents,
     "births": lambda m: int(m.life["births"][0]) * m.weight,
     "deaths": lambda m: int(m.life["deaths"][0]) * m.weight,
     "visits": lambda m: int(m.tally["visits"].sum()) * m.weight,

@@ -18,22 +18,19 @@ from agents.foundation.prefetch import prefetch
 from agents.life import gives_birth, live_one_month
 from agents.patient import NOWHERE, choose_provider, forget_last_year, need_class
 
-
 AHEAD = 6
 """How many places ahead in a queue rows are fetched."""
 
 
 @scalar
-def count_visits(patient: Any, world: World, stream: int) -> int:
+def count_visits(kind: int, world: World, stream: int) -> int:
     """Outpatient visits that this month's need takes, if it is treated without a bed."""
     quantile = int(uniform(stream, draws.VISITS) * QUANTILES)
-    return world.course.visits[need_class(patient), quantile]
+    return world.course.visits[kind, quantile]
 
 
 @scalar
-def live_and_choose(
-    patient: Any, row: int, world: World, out: Out, seed: int, month: int
-) -> None:
+def live_and_choose(patient: Any, row: int, world: World, out: Out, seed: int, month: int) -> None:
     """First half of a resident's month: live, then decide whether and where to seek care."""
     stream = month_stream(seed, patient.key, month)
     was_elsewhere = patient.elsewhere
@@ -55,14 +52,15 @@ def live_and_choose(
     if patient.severity == 0 and patient.routine == 0:
         return
     out.life[0].needs += 1
-    spent = benefit_spent(patient, world)
+    kind = need_class(patient)
+    spent = benefit_spent(patient, kind, world)
     patient.slot = choose_provider(
-        patient, world.options, world.tastes, spent, out.worth, stream
+        patient, kind, world.options, world.tastes, spent, out.worth, stream
     )
     if patient.slot == NOWHERE:
         go_without(patient, world, out, stream, month)
         return
-    patient.visits = count_visits(patient, world, stream)
+    patient.visits = count_visits(kind, world, stream)
     join_queue(patient, row, world, out, stream)
 
 

@@ -107,8 +107,8 @@ def referral_graph(county: County, network: Network) -> nx.DiGraph:
     """
     graph = nx.DiGraph(name=county.name)
     for p, name in enumerate(county.provider_names):
-        tier = Tier(county.providers["tier"][p]).name.lower()
-        graph.add_node(("provider", p), kind="provider", tier=tier, name=name)
+        level = Tier(county.providers["tier"][p]).name.lower()
+        graph.add_node(("provider", p), kind="provider", tier=level, name=name)
     for v, name in enumerate(county.village_names):
         graph.add_node(("village", v), kind="village", tier="", name=name)
         options = [

@@ -64,7 +64,7 @@ def expected_price_yuan(
     """
     care = care_kind(provider.place, elsewhere, referred, kind == CRITICAL)
     benefit = cover.benefits[scheme, care, provider.tier]
-    if kind == SEVERE or kind == CRITICAL:
+    if kind in (SEVERE, CRITICAL):
         if provider.admission_price_yuan <= 0.0:
             return provider.visit_price_yuan * visits
         bill = to_fen(provider.admission_price_yuan)
@@ -138,17 +138,18 @@ def weigh_common(
         (village + 1, slot) share of good outcomes that the village talks of.
     """
     here = options.provider >= 0
-    which = providers[np.maximum(options.provider, 0)]
-    short = np.maximum(
-        0.0, CLASS_SEVERITY[None, :, None] - which["capability"][:, None, :]
+    row = np.maximum(options.provider, 0)
+    capability, wait_days, drugs = (
+        providers[name][row] for name in ("capability", "wait_days", "drugs_share")
     )
+    short = np.maximum(0.0, CLASS_SEVERITY[None, :, None] - capability[:, None, :])
     worth = (
         tastes.travel_per_minute[None, :, None] * network.minutes[:, None, :]
-        + tastes.wait_per_day * which["wait_days"][:, None, :]
+        + tastes.wait_per_day * wait_days[:, None, :]
         - tastes.fit[None, :, None] * short
         + tastes.belief[None, :, None] * tastes.talk_share * talk[:, None, :]
     )
-    worth[:, ROUTINE, :] += tastes.drugs * which["drugs_share"]
+    worth[:, ROUTINE, :] += tastes.drugs * drugs
     options.common[...] = np.where(here[:, None, :], worth, NOT_HERE)
 
 

@@ -14,8 +14,8 @@ from agents.foundation import draws
 from agents.foundation.compile import chunk_loop
 from agents.foundation.draws import child_key, month_stream, uniform
 
-_FIRST_KEY = np.uint64(0x5EED_0000_0000_0001)
-_ARRIVAL_KEY = np.uint64(0x5EED_0000_0000_0002)
+_FIRST_KEY: Any = np.uint64(0x5EED_0000_0000_0001)
+_ARRIVAL_KEY: Any = np.uint64(0x5EED_0000_0000_0002)
 BEFORE = -1
 """Month whose draws settle what residents have at the start."""
 
@@ -54,7 +54,8 @@ def start_columns(county: County, weight: int) -> dict[str, np.ndarray]:
     """
     cells = county.population[np.argsort(county.population["village"], kind="stable")]
     ends = np.cumsum(cells["persons"])
-    agents = np.diff(np.floor(ends / weight + 0.5).astype(np.int64), prepend=0)
+    upto: Any = np.floor(ends / weight + 0.5).astype(np.int64)
+    agents: Any = np.diff(upto, prepend=0)
     cell = np.repeat(np.arange(len(cells)), agents)
     within = np.arange(len(cell)) - np.repeat(np.cumsum(agents) - agents, agents)
     months = (cells["age_to"] - cells["age_from"] + 1) * 12

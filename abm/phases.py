@@ -9,9 +9,9 @@ import numpy as np
 
 from abm import accounts
 from abm.engine import MonthRun
+from abm.month import new_year_chunk
 from abm.options import weigh_common
 from abm.people import bear_children, begin_chunk, count_arrivals, settle_arrivals
-from abm.month import new_year_chunk
 from abm.survey import survey
 from abm.world import N_TIERS, total
 from agents.consortium import Consortium
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def open_month(model: Model) -> None:
     """Bring rules into force, open the year, price the options, say what a yuan brings."""
-    if model.month == model.policy.starts_month and model.policy_now is not model.policy:
+    if model.month == model.policy.starts_month and model.policy_now is model.baseline:
         model.set_policy(model.policy)
     books = model.books
     books.month, books.month_of_year = model.month, model.month % 12
@@ -83,9 +83,7 @@ def births_and_arrivals(model: Model) -> None:
         first = patients.append(len(mothers))
         rows = model.engine.rows(patients)
         run(bear_children)(rows, mothers, first, model.seed, model.month)
-        run(begin_chunk)(
-            rows, first, len(patients), model.start_tables, model.seed, model.month
-        )
+        run(begin_chunk)(rows, first, len(patients), model.start_tables, model.seed, model.month)
     counts = np.zeros(len(model.arrivals.expected), np.int64)
     run(count_arrivals)(model.arrivals.expected, counts, model.seed, model.month)
     villages, slots = model.arrivals.places(counts)
@@ -94,9 +92,7 @@ def births_and_arrivals(model: Model) -> None:
         rows = model.engine.rows(patients)
         share = model.arrivals.age_share
         run(settle_arrivals)(rows, villages, slots, first, share, model.seed, model.month)
-        run(begin_chunk)(
-            rows, first, len(patients), model.start_tables, model.seed, model.month
-        )
+        run(begin_chunk)(rows, first, len(patients), model.start_tables, model.seed, model.month)
     model.arrived = len(villages)
     patients.touch()
 
@@ -108,6 +104,8 @@ def close_books(model: Model) -> None:
     model.work = total(buffers.work)
     model.life = total(buffers.life)
     model.life["arrived"] = model.arrived
+    life = model.life[0]
+    model.alive += int(life["births"] + life["arrived"] - life["deaths"] - life["moved_out"])
     accounts.pay_bills(model)
     accounts.pay_fund_month(model)
     accounts.run_providers(model)

@@ -18,9 +18,7 @@ from abm.payment import Scheme as PaymentScheme
 from abm.payment import schemes
 from agents.conditions import CONDITIONS
 
-FORM_VERSION = 1
-
-SchemeName = Literal["none", "resident", "employee"]
+SchemeName = Literal["resident", "employee"]
 KindName = Literal["in_county", "lives_elsewhere", "referred", "self_referred", "emergency"]
 TierName = Literal["village", "township", "county", "city", "province"]
 ColumnName = Literal[
@@ -96,14 +94,20 @@ class CareAtBase(_Part):
 class Policy(_Part):
     """A named set of rules, in force from a month of the run."""
 
-    form_version: Literal[1] = FORM_VERSION
+    form_version: Literal[1] = 1
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str
     title_zh: str
     rule: str = Field(description="the rule in one line")
     source: str
     open: tuple[str, ...] = Field((), description="what the source leaves open")
-    starts_month: int = Field(12, ge=0, le=600, description="months under the baseline before it")
+    starts_month: int = Field(
+        12,
+        ge=0,
+        le=600,
+        multiple_of=12,
+        description="months under the baseline before it; policies begin with an insurance year",
+    )
     payment: SerializeAsAny[PaymentScheme]
     pay: PayRule = PayRule()
     benefits: Benefits = Benefits()
@@ -138,7 +142,9 @@ class Policy(_Part):
             (Tier.TOWNSHIP, self.care_at_base.drugs_share_township),
         ):
             if share is not None:
-                providers["drugs_share"][(providers["tier"] == tier) & _in_county(providers)] = share
+                providers["drugs_share"][(providers["tier"] == tier) & _in_county(providers)] = (
+                    share
+                )
         return dataclasses.replace(
             county,
             benefits=benefits,
@@ -154,5 +160,3 @@ class Policy(_Part):
 
 def _in_county(providers: np.ndarray) -> np.ndarray:
     return providers["place"] == 0
-
-

@@ -146,9 +146,7 @@ def find_marginal(queue: Any, length: int, place: Any, cell: Any, found: Any) ->
     return count
 
 
-def _last_in_cell(
-    keys: np.ndarray, amounts: np.ndarray, cell: np.uint64, left: float
-) -> np.uint64:
+def _last_in_cell(keys: np.ndarray, amounts: np.ndarray, cell: np.uint64, left: float) -> np.uint64:
     """Serve the people of one cell in the order of their keys while what is left lasts."""
     first = np.uint64(cell) << _42
     served = last_served(keys, amounts, left)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from abm.county import County, Place
@@ -11,7 +13,7 @@ from agents.foundation.draws import ALTRUISM, child_key, month_stream, uniform
 from agents.foundation.exact import normal_quantile
 from agents.provider import DAYS_PER_MONTH, EVERYONE, PROVIDER
 
-_DOCTOR_KEY = np.uint64(0x5EED_0000_0000_0003)
+_DOCTOR_KEY: Any = np.uint64(0x5EED_0000_0000_0003)
 KINDS_OUTSIDE = 4
 _COPIED = (
     "tier",
@@ -67,8 +69,7 @@ def provider_rows(county: County, groups: int) -> np.ndarray:
     rows["minutes_per_visit"] = per_visit[data["tier"]]
     rows["minutes_per_bed_day"] = int(county.value("care.minutes_per_bed_day"))
     highest = {
-        place: data["tier"][data["place"] == place].max(initial=0)
-        for place in (Place.ELSEWHERE,)
+        place: data["tier"][data["place"] == place].max(initial=0) for place in (Place.ELSEWHERE,)
     }
     top = data["tier"][data["place"] != Place.ELSEWHERE].max(initial=0)
     elsewhere = data["place"] == Place.ELSEWHERE

@@ -14,6 +14,7 @@ from agents.insurer import BASIS, BENEFIT, Cover
 from agents.life import Hazards
 from agents.patient import NEED_CLASSES, Tastes
 
+
 def monthly(per_year: np.ndarray | float) -> np.ndarray:
     """Chance in a month of an event with the given hazard a year."""
     return 1.0 - np.exp(-np.asarray(per_year, dtype=float) / 12.0)
@@ -130,6 +131,7 @@ def hazards(county: County, illness: Illness, enrol_per_year: np.ndarray) -> Haz
         move=np.ascontiguousarray(monthly(county.migration_per_year[:3])),
         onset=np.ascontiguousarray(monthly(c.onset_per_year).transpose(1, 2, 0)),
         raises=c.raises,
+        most_raised=np.maximum(c.raises, 1.0).max(axis=2).prod(axis=0),
         progress=monthly(c.progress_per_year),
         death_ratio=c.death_ratio,
         complication=monthly(c.complication_per_year),

@@ -7,7 +7,7 @@ which payment scheme is in force; he knows what it brings him.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 

@@ -71,7 +71,9 @@ def care_kind(place: int, elsewhere: int, referred: int, emergency: bool) -> int
 
 
 @scalar
-def fund_share_of_visit(in_policy_fen: int, ratio_bp: int, paid_so_far_fen: int, cap_fen: int) -> int:
+def fund_share_of_visit(
+    in_policy_fen: int, ratio_bp: int, paid_so_far_fen: int, cap_fen: int
+) -> int:
     """What the fund pays of an outpatient bill: a ratio of it, up to the year's cap.
 
     Parameters
@@ -97,7 +99,9 @@ def fund_share_of_admission(
 
 
 @scalar
-def serious_illness_share(borne_fen: int, borne_before_fen: int, deductible_fen: int, ratio_bp: int) -> int:
+def serious_illness_share(
+    borne_fen: int, borne_before_fen: int, deductible_fen: int, ratio_bp: int
+) -> int:
     """What serious-illness cover pays of what he bears in policy, above its deductible.
 
     Parameters

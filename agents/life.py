@@ -32,6 +32,8 @@ class Hazards(NamedTuple):
     """(sex, age, k), for one without risk conditions."""
     raises: Any
     """(source k, target k, state 0..2), multiplies onset."""
+    most_raised: Any
+    """(target k,): the most that all sources together can multiply onset."""
     progress: Any
     """(k, stage, controlled)."""
     death_ratio: Any
@@ -187,9 +189,10 @@ def be_found(patient: Any, hazards: Hazards, k: int, lanes: int, stream: int) ->
         old = 1 if age_years(patient) >= OLD_AGE_YEARS else 0
         if happens(lanes, FOUND_LANE, hazards.screen[k, old], stream, draws.SCREEN + k):
             patient.aware[k] = 1
-    elif patient.managed[k] == 0:
-        if happens(lanes, FOUND_LANE, hazards.enrol[k], stream, draws.ENROL + k):
-            patient.managed[k] = 1
+    elif patient.managed[k] == 0 and happens(
+        lanes, FOUND_LANE, hazards.enrol[k], stream, draws.ENROL + k
+    ):
+        patient.managed[k] = 1
 
 
 @scalar
@@ -235,9 +238,13 @@ def follow_conditions(patient: Any, hazards: Hazards, stream: int) -> None:
         if patient.stage[k] > 0:
             live_with_condition(patient, hazards, k, stream)
             continue
-        chance = hazards.onset[sex, age, k] * raised_risk(patient, hazards, k)
-        if happens(lanes, k % LANES, chance, stream, draws.ONSET + k):
-            begin_condition(patient, hazards, k, stream)
+        lane, chance = k % LANES, hazards.onset[sex, age, k]
+        # Asked first with the most that other conditions could raise it: the same draw says
+        # no almost always, and spares working out how much they do raise it.
+        if happens(lanes, lane, chance * hazards.most_raised[k], stream, draws.ONSET + k):
+            chance *= raised_risk(patient, hazards, k)
+            if happens(lanes, lane, chance, stream, draws.ONSET + k):
+                begin_condition(patient, hazards, k, stream)
 
 
 @scalar

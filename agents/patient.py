@@ -82,7 +82,7 @@ class Patient(RowAgent, dtype=PATIENT):
     @property
     def age_years(self) -> float:
         """Age in years, with the month as a fraction."""
-        return float(self.age_months) / 12.0  # type: ignore[attr-defined]
+        return float(self.age_months) / 12.0
 
     def step(self) -> None:
         """Live the first half of a month: age, fall ill, decide where to go."""
@@ -125,13 +125,12 @@ class Options(NamedTuple):
 @scalar
 def need_class(patient: Any) -> int:
     """Class of this month's need: by severity; a minor one is brought to a routine visit."""
-    if patient.severity >= CRITICAL_FROM:
-        return CRITICAL
-    if patient.severity >= SEVERE_FROM:
-        return SEVERE
-    if patient.severity >= MODERATE_FROM:
-        return MODERATE
-    return ROUTINE if patient.routine == 1 else MINOR
+    # Added up instead of branched on: what comes next cannot be guessed by the processor.
+    severity = patient.severity
+    kind = 1 if severity >= MODERATE_FROM else 0
+    kind += 1 if severity >= SEVERE_FROM else 0
+    kind += 1 if severity >= CRITICAL_FROM else 0
+    return ROUTINE if kind == MINOR and patient.routine == 1 else kind
 
 
 @scalar
@@ -152,6 +151,7 @@ def option_place(patient: Any, options: Options) -> int:
 @scalar
 def weigh_options(
     patient: Any,
+    kind: int,
     options: Options,
     tastes: Tastes,
     spent: int,
@@ -165,6 +165,8 @@ def weigh_options(
 
     Parameters
     ----------
+    kind
+        Class of his need.
     spent
         1 if the benefit that this need would draw on is used up (outpatient cap), or
         if serious-illness cover has begun (admissions).
@@ -174,7 +176,6 @@ def weigh_options(
         (slot,) array that is filled.
     """
     place = option_place(patient, options)
-    kind = need_class(patient)
     price_weight = tastes.price_per_yuan[kind] * money_weight(patient, tastes)
     belief_weight = tastes.belief[kind] * (1.0 - tastes.talk_share) / BELIEF_SCALE
     # The length of the array, not the constant: the compiler then vectorises the loops.
@@ -225,17 +226,18 @@ def pick(worth: Any, stay_home: float, draw: float) -> int:
 
 @scalar
 def choose_provider(
-    patient: Any, options: Options, tastes: Tastes, spent: int, worth: Any, stream: int
+    patient: Any, kind: int, options: Options, tastes: Tastes, spent: int, worth: Any, stream: int
 ) -> int:
     """Decide whether to seek care and where; a slot or NOWHERE."""
-    weigh_options(patient, options, tastes, spent, -1, worth)
-    stay_home = tastes.self_care_odds[need_class(patient)]
+    weigh_options(patient, kind, options, tastes, spent, -1, worth)
+    stay_home = tastes.self_care_odds[kind]
     return pick(worth, stay_home, uniform(stream, draws.CHOICE))
 
 
 @scalar
 def choose_above(
     patient: Any,
+    kind: int,
     options: Options,
     tastes: Tastes,
     spent: int,
@@ -244,8 +246,8 @@ def choose_above(
     draw: float,
 ) -> int:
     """Decide once more among higher providers: after a referral, or when turned away."""
-    weigh_options(patient, options, tastes, spent, above_tier, worth)
-    stay_home = tastes.self_care_odds[need_class(patient)]
+    weigh_options(patient, kind, options, tastes, spent, above_tier, worth)
+    stay_home = tastes.self_care_odds[kind]
     if patient.referred == 1:
         stay_home /= tastes.referral_odds
     return pick(worth, stay_home, draw)

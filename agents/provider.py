@@ -11,9 +11,10 @@ from agents.foundation.draws import QUEUE, hash_draw
 from agents.foundation.exact import u64
 from agents.foundation.records import RowAgent
 
-EVERYONE = np.uint64(0xFFFFFFFFFFFFFFFF)
+EVERYONE: Any = np.uint64(0xFFFFFFFFFFFFFFFF)
 """Queue key behind which nobody stands: all who came are seen."""
-_54, _10 = np.uint64(54), np.uint64(10)
+_54: Any = np.uint64(54)
+_10: Any = np.uint64(10)
 DAYS_PER_MONTH = 365.0 / 12.0
 
 PROVIDER = np.dtype(

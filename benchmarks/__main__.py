@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
 
 from agents.patient import PATIENT
-from benchmarks.measure import BenchmarkError, Row
+from benchmarks.measure import BenchmarkError, Row, make_row
 from benchmarks.memory_floor import memory_floor_rows
+from benchmarks.month_speed import month_at_full_size, month_speed_rows
+from benchmarks.ordinary_mesa import ordinary_mesa_rows
+from benchmarks.scaling import scaling_rows
 from benchmarks.starsim_peer import starsim_rows
+from benchmarks.start_up import full_run_rows, start_up_rows
 
 
 class Benchmark(NamedTuple):
@@ -26,8 +32,13 @@ class Benchmark(NamedTuple):
 
 
 BENCHMARKS: tuple[Benchmark, ...] = (
-    Benchmark("floor", lambda: memory_floor_rows(PATIENT.itemsize)),
-    Benchmark("starsim", starsim_rows),
+    Benchmark("floor", lambda: beside_month(memory_floor_rows(PATIENT.itemsize))),
+    Benchmark("month", month_speed_rows),
+    Benchmark("starsim", lambda: beside_month(starsim_rows())),
+    Benchmark("ordinary", ordinary_mesa_rows),
+    Benchmark("scaling", scaling_rows),
+    Benchmark("start", start_up_rows),
+    Benchmark("full-run", full_run_rows),
 )
 """In the order in which they are run and printed."""
 
@@ -72,9 +83,21 @@ def main(arguments: list[str] | None = None) -> int:
     return int(failed or any(row["ok"] is False for row in rows))
 
 
+def beside_month(rows: list[Row]) -> list[Row]:
+    """Add to each peer's nanoseconds how many months of this model they are."""
+    month_ns = month_at_full_size().median_ns
+    beside = [
+        make_row(f"{row['name']}, over our month", row["value"] / month_ns, "times")
+        for row in rows
+        if row["unit"].startswith("ns/")
+    ]
+    return rows + beside
+
+
 def print_table(rows: list[Row]) -> None:
     """Print rows for a reader, with the machine that they were measured on."""
-    table = Table(title=f"Python {platform.python_version()} on {platform.machine()}")
+    machine = f"{processor_name()}, {os.cpu_count()} processors"
+    table = Table(title=f"Python {platform.python_version()}, {machine}")
     table.add_column("What")
     for column in ("Value", "Limits", ""):
         table.add_column(column, justify="right", no_wrap=True)
@@ -88,6 +111,14 @@ def print_table(rows: list[Row]) -> None:
         mark = {None: "", True: "ok", False: "MISSED"}[row["ok"]]
         table.add_row(row["name"], f"{row['value']:,.4g}", limits.strip(), mark, row["unit"])
     Console().print(table)
+
+
+def processor_name() -> str:
+    """What the system calls its processor."""
+    told = Path("/proc/cpuinfo")
+    lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
 
 
 if __name__ == "__main__":

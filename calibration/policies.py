@@ -188,7 +188,8 @@ def _allowed(info: FieldInfo | None, detail: ErrorDetails) -> str:
         return message.removeprefix("input should be ")
     if _model_in(info.annotation) is not None:
         return "a table"
-    return allowed(info)
+    step = next((m.multiple_of for m in info.metadata if hasattr(m, "multiple_of")), None)
+    return allowed(info) + (f", a multiple of {step:g}" if step else "")
 
 
 def _shown(value: Any) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from types import FrameType
 
 WELL, CHECK_FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 """Exit codes."""
@@ -17,20 +15,34 @@ def main() -> None:
     0 all is well, 1 a check failed, 2 the input was wrong, 130 stopped by Ctrl-C. No
     failure that a user can cause shows a traceback.
     """
-    sys.exit(_run())
+    code = run_command_line()
+    if code == INTERRUPTED:
+        # A thread may still be compiling; a usual exit would wait for it.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
-def _run() -> int:
+def run_command_line() -> int:
+    """Run the command of ``sys.argv`` and return the exit code; see :func:`main`."""
     # Imports are inside, so that Ctrl-C while they load ends cleanly too.
     try:
-        _stop_once()
+        from experiments.interrupts import raise_again_if_swallowed
+
+        raise_again_if_swallowed()
         for stream in (sys.stdout, sys.stderr):
             # A terminal that cannot show a character gets its code, not an error.
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-        from agents.foundation.errors import InputError
-        from agents.foundation.house import check_house
+        return _run()
     except KeyboardInterrupt:
         return _stopped()
+
+
+def _run() -> int:
+    from agents.foundation.errors import InputError
+    from agents.foundation.house import check_house
+
     try:
         check_house()
         from experiments.cli_app import app
@@ -38,9 +50,9 @@ def _run() -> int:
         app(prog_name="yigongti")
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else WELL
-        return _stopped() if code == INTERRUPTED else code
-    except KeyboardInterrupt:
-        return _stopped()
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt from None
+        return code
     except InputError as error:
         return _refuse(error.problems)
     except BrokenPipeError:
@@ -64,17 +76,6 @@ def _refuse(problems: list[str]) -> int:
 def _stopped() -> int:
     print("Stopped.", file=sys.stderr)
     return INTERRUPTED
-
-
-def _stop_once() -> None:
-    """Let the first Ctrl-C stop the work and further ones not disturb the tidying up."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, stop)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from experiments.cli_work import (
     progress_bar,
     say_compiling,
 )
+from experiments.defaults import USUAL_PRECISION, USUAL_REPLICATES, USUAL_YEARS
 
 if TYPE_CHECKING:
     from experiments.comparison import Comparison
@@ -43,9 +44,13 @@ def _top(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     if version:
+        from importlib.metadata import PackageNotFoundError
         from importlib.metadata import version as installed
 
-        print(f"yigongti {installed('yigongti')}")
+        try:
+            print(f"yigongti {installed('yigongti')}")
+        except PackageNotFoundError:
+            print("yigongti, not installed: run from its source")
         raise typer.Exit
 
 
@@ -59,7 +64,7 @@ def run_command(
         ),
     ] = None,
     baseline: Baseline = None,
-    years: Years = 5,
+    years: Years = USUAL_YEARS,
     seed: Seed = 1,
     weight: Weight = None,
     threads: Threads = None,
@@ -76,6 +81,7 @@ def run_command(
     """Run a county for some years under a policy; print its indicators year by year."""
     from calibration.county import County
     from experiments.folders import ResultFolder, check_file
+    from experiments.interrupts import closed_after
     from experiments.runs import collect, live, make_model, months_of, resume_model
 
     loaded = County.load(county)
@@ -98,7 +104,7 @@ def run_command(
                 weight=weight,
                 threads=threads,
             )
-        stack.callback(model.close)
+        stack.enter_context(closed_after(model))
         with progress_bar() as told:
             live(model, months_of(model.policy, years), lambda m, n: told(model.policy.name, m, n))
         result = collect(model, years)
@@ -159,15 +165,15 @@ def compare_command(
         ),
     ],
     baseline: Baseline = None,
-    years: Years = 5,
+    years: Years = USUAL_YEARS,
     seed: Seed = 1,
-    replicates: Annotated[int, typer.Option(help="Most replicates.")] = 6,
+    replicates: Annotated[int, typer.Option(help="Most replicates.")] = USUAL_REPLICATES,
     precision: Annotated[
         float,
         typer.Option(
             help="Stop when the 95 % interval of every headline is within this share of its level."
         ),
-    ] = 0.02,
+    ] = USUAL_PRECISION,
     weight: Weight = None,
     threads: Threads = None,
     out: Out = None,
@@ -206,7 +212,7 @@ def compare_command(
     else:
         _print_comparison(found, out, every)
     if found.interrupted:
-        notes().print(f"Stopped early: {len(found.seeds)} replicates were finished and are shown.")
+        notes().print(f"{len(found.seeds)} replicates were finished and are shown.")
         raise typer.Exit(INTERRUPTED)
 
 

@@ -137,7 +137,7 @@ def _columns(county: Any) -> list[Row]:
     """Where each column of the county's folder comes from."""
     return [
         {
-            "name": f"{row.file}: {row.column}",
+            "name": f"{row.file}: {row.column_or_key}",
             "unit": "",
             "low": None,
             "high": None,
@@ -226,10 +226,9 @@ def county_check(
     rows: list[Row] = [asdict(identity) for identity in found.identities]
     for problem in found.problems:
         notes().print(problem, markup=False)
-    show(rows, [*CHECKED, "unit", "explanation"], as_json, f"identities of {place.name}")
     if found.problems:
-        notes().print(f"{len(found.problems)} problems")
         raise typer.Exit(WRONG_INPUT)
+    show(rows, [*CHECKED, "unit", "explanation"], as_json, f"identities of {place.name}")
     if not found.ok:
         raise typer.Exit(CHECK_FAILED)
 

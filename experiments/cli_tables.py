@@ -65,7 +65,9 @@ def show_groups(rows: Sequence[Row], columns: Sequence[str], key: str = "group")
     console = screen()
     for group in dict.fromkeys(str(row.get(key) or "") for row in rows):
         members = [row for row in rows if str(row.get(key) or "") == group]
-        print_table(members, columns, group, console)
+        # Figures are grouped by the section of the evidence that they come from, or by words.
+        title = f"evidence, section {group}" if group[:1].isdigit() else group
+        print_table(members, columns, title, console)
         console.print()
 
 

@@ -18,8 +18,10 @@ from abm.model import Model
 from abm.policy import Policy
 from agents.foundation.errors import InputError
 from calibration.policies import load_policy
+from experiments.defaults import USUAL_PRECISION, USUAL_REPLICATES, USUAL_YEARS
 from experiments.folders import ResultFolder
 from experiments.headline import HEADLINES, is_stock, scale_of
+from experiments.interrupts import closed_after
 from experiments.paired import FEWEST_REPLICATES, difference, replicates_needed
 from experiments.runs import (
     SCENARIO_FILE,
@@ -31,9 +33,6 @@ from experiments.runs import (
 )
 
 MOST_REPLICATES = 200
-USUAL_REPLICATES = 6
-USUAL_PRECISION = 0.02
-"""Half-width of a headline's interval, as a share of its level under the reference."""
 
 Progress = Callable[[str, int, int], None]
 """Called after each month: what is running, months done, months at most."""
@@ -126,7 +125,7 @@ def compare(
     policies: Sequence[Policy | str | Path],
     *,
     baseline: Policy | str | Path | None = None,
-    years: int = 5,
+    years: int = USUAL_YEARS,
     rng: int = 1,
     replicates: int = USUAL_REPLICATES,
     precision: float = USUAL_PRECISION,
@@ -267,13 +266,11 @@ def _replicate(
     parts = []
     for place, policy in enumerate(policies):
         model = Model(county, policy, baseline, rng=seed, weight=weight, threads=threads)
-        try:
+        with closed_after(model):
             for month in range(months):
                 model.step()
                 told(policy.name, place * months + month + 1)
             parts.append(_path(model))
-        finally:
-            model.close()
     return pd.concat(parts)
 
 
@@ -289,7 +286,7 @@ def _differences(
 ) -> pd.DataFrame:
     """A row a policy, indicator and period; the last period is all years together."""
     compared = paths[paths["year"] >= first_year].sort_values(["seed", "year"])
-    of_policy = {name: part for name, part in compared.groupby("policy", sort=False)}
+    of_policy = {p.name: compared[compared["policy"] == p.name] for p in policies}
     reference_paths = of_policy[policies[0].name]
     seeds = reference_paths["seed"].nunique()
     rows = []

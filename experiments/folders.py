@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from agents.foundation.errors import InputError
+from experiments.interrupts import undisturbed
 
 MARK = ".yigongti-result"
 """File that says that everything beside it was written by this program, and lists it."""
@@ -58,8 +59,9 @@ class ResultFolder:
             written = sorted(path.name for path in self.draft.iterdir())
             (self.draft / MARK).write_text("\n".join(written) + "\n", encoding="utf-8")
             self.draft.chmod(0o777 & ~_umask())
-            self._refuse_other_content()
-            self._replace()
+            with undisturbed():
+                self._refuse_other_content()
+                self._replace()
         except OSError as error:
             raise self._cannot(error) from error
 
@@ -84,8 +86,9 @@ class ResultFolder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        shutil.rmtree(self.draft, ignore_errors=True)
-        self._remove_made()
+        with undisturbed():
+            shutil.rmtree(self.draft, ignore_errors=True)
+            self._remove_made()
 
     def _remove_made(self) -> None:
         for parent in reversed(self._made):

@@ -10,13 +10,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import tomli_w
 
 from abm.checkpoint import resume
-from abm.clinics import LEAST_AGENT_VISITS, visits_per_month
-from abm.county import County, Tier
+from abm.clinics import pool_clinics
+from abm.county import County
 from abm.digest import digest
 from abm.indicator_tables import accounts_table, flows_table
 from abm.indicators import indicators_table
@@ -24,10 +23,10 @@ from abm.model import Model
 from abm.policy import Policy
 from agents.foundation.errors import InputError
 from calibration.policies import load_policy
+from experiments.defaults import USUAL_WEIGHT, USUAL_YEARS
 from experiments.folders import ResultFolder
+from experiments.interrupts import closed_after
 
-USUAL_WEIGHT = 20
-"""People an agent stands for unless asked otherwise; fewer where providers are small."""
 LONGEST_RUN_YEARS = 50
 SCENARIO_FILE = "scenario.toml"
 VERSIONS_FILE = "versions.json"
@@ -121,7 +120,7 @@ def run(
     policy: Policy | str | Path,
     baseline: Policy | str | Path | None = None,
     *,
-    years: int = 5,
+    years: int = USUAL_YEARS,
     rng: int = 1,
     weight: int | None = None,
     threads: int | None = None,
@@ -157,11 +156,9 @@ def run(
     model = make_model(
         county, policy, baseline, years=years, rng=rng, weight=weight, threads=threads
     )
-    try:
+    with closed_after(model):
         live(model, months_of(model.policy, years), progress)
         return collect(model, years)
-    finally:
-        model.close()
 
 
 def make_model(
@@ -169,7 +166,7 @@ def make_model(
     policy: Policy | str | Path,
     baseline: Policy | str | Path | None = None,
     *,
-    years: int = 5,
+    years: int = USUAL_YEARS,
     rng: int = 1,
     weight: int | None = None,
     threads: int | None = None,
@@ -198,7 +195,7 @@ def resume_model(
     policy: Policy | str | Path | None = None,
     baseline: Policy | str | Path | None = None,
     *,
-    years: int = 5,
+    years: int = USUAL_YEARS,
     weight: int | None = None,
     threads: int | None = None,
 ) -> Model:
@@ -257,10 +254,14 @@ def check_numbers(*, years: int, rng: int, threads: int | None = None) -> None:
 
 
 def usual_weight(county: County) -> int:
-    """Largest weight up to ``USUAL_WEIGHT`` at which every larger provider sees enough agents."""
-    visits = visits_per_month(county)[county.providers["tier"] != Tier.VILLAGE]
-    least = float(visits.min()) if len(visits) else np.inf
-    return max(1, int(min(USUAL_WEIGHT, least // LEAST_AGENT_VISITS)))
+    """Largest weight up to ``USUAL_WEIGHT`` that leaves every provider enough agents."""
+    for weight in range(USUAL_WEIGHT, 1, -1):
+        try:
+            pool_clinics(county, weight)
+        except InputError:
+            continue
+        return weight
+    return 1
 
 
 def months_of(policy: Policy, years: int) -> int:

@@ -21,9 +21,7 @@ def make_policy(scheme: str = "fee_for_service", starts_month: int = 0, **parts:
     """A policy of one scheme; parameters of the scheme under ``payment``."""
     payment = {"scheme": scheme} | parts.pop("payment", {})
     told = {"name": scheme, "title": scheme, "title_zh": scheme, "rule": "-", "source": "a test"}
-    return Policy.model_validate(
-        told | {"starts_month": starts_month, "payment": payment} | parts
-    )
+    return Policy.model_validate(told | {"starts_month": starts_month, "payment": payment} | parts)
 
 
 @pytest.fixture(scope="session")

@@ -40,8 +40,12 @@ class Bundle(Scheme):
     )
 
     def open_year(self, books: Books) -> None:
-        """Set each consortium's budget for the year."""
-        if self.level == "financing":
+        """Set each consortium's budget for the year.
+
+        Without a year behind it, the first budget is what the fund has for the year's care.
+        """
+        first_year = not books.last_year_fen.any()
+        if self.level == "financing" or first_year:
             budget = np.array(split_fen(books.financing_fen, list(books.insured)), np.int64)
         else:
             past = books.last_year_fen

@@ -1,0 +1,1 @@
+"""On what all agents of yigongti stand: draws, exact arithmetic, money, records, sets."""

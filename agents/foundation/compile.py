@@ -27,7 +27,11 @@ from platformdirs import user_cache_path
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-COMPILATION_OFF = bool(numba.config.DISABLE_JIT)
+# Numba fills its config at run time, and its private options are in no type stub.
+_config: Any = numba.config
+_njit: Any = numba.njit
+
+COMPILATION_OFF = bool(_config.DISABLE_JIT)
 """True in a process started with NUMBA_DISABLE_JIT=1."""
 
 _KEEP_CACHES = 4
@@ -98,7 +102,7 @@ def _use_cache() -> Path:
     except OSError:
         # No place to keep compiled code: Numba then falls back on its own, or compiles anew.
         return folder
-    numba.config.CACHE_DIR = str(folder)
+    _config.CACHE_DIR = str(folder)
     return folder
 
 
@@ -117,7 +121,7 @@ def scalar(function: F) -> F:
         return function
     # _nrt=False: the functions never allocate, and reference counts on the tables would
     # cost several times the work itself.
-    compiler = numba.njit(_nrt=False, error_model="numpy", forceinline=True)
+    compiler = _njit(_nrt=False, error_model="numpy", forceinline=True)
     return compiler(function)
 
 
@@ -126,7 +130,7 @@ def chunk_loop(function: F) -> F:
     if COMPILATION_OFF:
         _SCALARS.add(function)  # type: ignore[arg-type]
         return function
-    compiler = numba.njit(_nrt=False, error_model="numpy", nogil=True, cache=True)
+    compiler = _njit(_nrt=False, error_model="numpy", nogil=True, cache=True)
     return compiler(function)
 
 
@@ -148,6 +152,8 @@ def plain(function: F) -> F:
     callable
         Same name, same code, run by the Python interpreter on agents' views.
     """
+    if id(function) in _PLAIN_TWINS:
+        return _PLAIN_TWINS[id(function)]  # type: ignore[no-any-return]
     source: Any = getattr(function, "py_func", function)
     made = _PLAIN_FUNCTIONS.get(id(source))
     if made is None:

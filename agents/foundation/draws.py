@@ -8,20 +8,25 @@ enter by key, not by row: an agent more in one scenario shifts no other agent's 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from agents.foundation.compile import scalar
 from agents.foundation.exact import i64, u64
 
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-MONTH_STEP = np.uint64(0xD1342543DE82EF95)
-_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_2 = np.uint64(0x94D049BB133111EB)
-_MASK = np.uint64(0xFFFFFFFFFFFFFFFF)
-_30, _27, _31, _11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
-_ONE = np.uint64(1)
+GOLDEN: Any = np.uint64(0x9E3779B97F4A7C15)
+MONTH_STEP: Any = np.uint64(0xD1342543DE82EF95)
+_MIX_1: Any = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2: Any = np.uint64(0x94D049BB133111EB)
+_MASK: Any = np.uint64(0xFFFFFFFFFFFFFFFF)
+_30: Any = np.uint64(30)
+_27: Any = np.uint64(27)
+_31: Any = np.uint64(31)
+_11: Any = np.uint64(11)
+_ONE: Any = np.uint64(1)
 _LANE_BITS = 12
-_LANE_MASK = np.uint64(0xFFF)
+_LANE_MASK: Any = np.uint64(0xFFF)
 _TO_UNIT = 1.0 / 9007199254740992.0
 
 # One fixed slot for each reason to draw. A new reason takes a new slot at the end of its

@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 import numba
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic
 
@@ -50,7 +50,7 @@ def two_to_the(power: int) -> float:
 @scalar
 def exponent_of(number: float) -> int:
     """Exponent e of a positive normal number written as m times 2**e, 0.5 <= m < 1."""
-    return (_float_to_bits(number) >> 52) - 1022  # type: ignore[call-arg, operator]
+    return (_float_to_bits(number) >> 52) - 1022  # type: ignore[call-arg]
 
 
 _ROUND = 6755399441055744.0
@@ -59,7 +59,7 @@ _ROUND = 6755399441055744.0
 
 @scalar
 def _two_to_the_rounded(shifted: float) -> float:
-    return _bits_to_float((_float_to_bits(shifted) + 1023) << 52)  # type: ignore[call-arg, operator]
+    return _bits_to_float((_float_to_bits(shifted) + 1023) << 52)  # type: ignore[call-arg]
 
 
 plain_twin(_two_to_the_rounded, lambda shifted: math.ldexp(1.0, int(shifted - _ROUND)))
@@ -107,10 +107,13 @@ def log(x: float) -> float:
     s = f / (2.0 + f)
     z = s * s
     w = z * z
-    t1 = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01))
+    t1 = w * (
+        3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01)
+    )
     t2 = z * (
         6.666666666666735130e-01
-        + w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01))
+        + w
+        * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01))
     )
     half = 0.5 * f * f
     return e * 6.93147180369123816490e-01 - (

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils as _cgutils
 from numba.extending import intrinsic
 
 from agents.foundation.compile import plain_twin
 
+cgutils: Any = _cgutils
+
 
 @intrinsic
-def prefetch(typingctx: Any, rows: Any, index: Any) -> Any:
+def _prefetch(typingctx: Any, rows: Any, index: Any) -> Any:
     """Ask for row ``index`` of a one-dimensional array to be fetched into the cache."""
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -40,4 +42,5 @@ def prefetch(typingctx: Any, rows: Any, index: Any) -> Any:
     return types.void(rows, index), code
 
 
+prefetch: Any = _prefetch
 plain_twin(prefetch, lambda rows, index: None)

@@ -68,6 +68,27 @@ def test_a_resumed_run_ends_as_one_without_a_break(
         assert np.array_equal(mine.conditions, theirs.conditions)
 
 
+def plain_state(holder: object) -> dict[str, Any]:
+    """Every number and array that an object holds, whatever its name."""
+    held = {k: v for k, v in vars(holder).items() if isinstance(v, int | float | str | np.ndarray)}
+    return {name: np.asarray(value).tolist() for name, value in held.items()}
+
+
+@pytest.mark.parametrize("month", [0, 5, 12, 13])
+def test_nothing_that_a_model_holds_is_lost(
+    whole: tuple[Model, Path], tiny_county: County, month: int
+) -> None:
+    # An attribute that a later change adds to the model, and forgets to save, is seen here.
+    again = resume(whole[1] / f"{month}.npz", tiny_county)
+    for _ in range(month, MONTHS):
+        again.step()
+    assert plain_state(again) == plain_state(whole[0])
+    assert plain_state(again.books) == plain_state(whole[0].books)
+    assert plain_state(again.ledger) == plain_state(whole[0].ledger)
+    for name, value in whole[0].books.state.items():
+        assert np.array_equal(again.books.state[name], value)
+
+
 def test_a_resumed_run_may_go_on_agent_by_agent(
     whole: tuple[Model, Path], tiny_county: County
 ) -> None:
@@ -202,10 +223,9 @@ def test_a_damaged_byte_is_found_or_did_no_harm(
     damaged.write_bytes(content)
     try:
         found = digest(resume(damaged, tiny_county))
-    except InputError as error:
-        assert len(error.problems) == 1
-    else:
-        assert found == digest(resume(saved, tiny_county))
+    except InputError:
+        return
+    assert found == digest(resume(saved, tiny_county))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.9, 0.9999])

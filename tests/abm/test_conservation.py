@@ -50,7 +50,7 @@ def some_policy(policy_of: PolicyMaker) -> st.SearchStrategy[Policy]:
     )
     change = st.fixed_dictionaries(
         {
-            "scheme": st.sampled_from(["resident", "employee", "none"]),
+            "scheme": st.sampled_from(["resident", "employee"]),
             "kind": st.sampled_from([kind.name.lower() for kind in CareKind]),
             "column": st.sampled_from(["inpatient_ratio", "outpatient_ratio", "chronic_ratio"]),
             "value": SHARE,
@@ -84,7 +84,7 @@ def some_policy(policy_of: PolicyMaker) -> st.SearchStrategy[Policy]:
 
 
 @settings(max_examples=15, deadline=None)
-@given(data=st.data(), weight=st.sampled_from([1, 1, 2, 5]), seed=st.integers(0, 2**63))
+@given(data=st.data(), weight=st.sampled_from([1, 1, 2, 5]), seed=st.integers(0, 2**63 - 1))
 def test_people_and_fen_are_conserved_every_month(
     tiny_county: County, policy_of: PolicyMaker, data: st.DataObject, weight: int, seed: int
 ) -> None:

@@ -29,9 +29,7 @@ def compiled(village_pair: County, policy_of: PolicyMaker) -> str:
     return run_digest(village_pair, policy_of("bundle", 12), policy_of(), MONTHS)
 
 
-def test_any_number_of_threads_gives_the_same(
-    tiny_county: County, policy_of: PolicyMaker
-) -> None:
+def test_any_number_of_threads_gives_the_same(tiny_county: County, policy_of: PolicyMaker) -> None:
     policies = policy_of("bundle", 12), policy_of()
     found = {n: run_digest(tiny_county, *policies, MONTHS, threads=n) for n in (1, 2, 3, 4, 7)}
     assert len(set(found.values())) == 1, found
@@ -66,12 +64,14 @@ def test_a_process_without_compilation_gives_the_same(
 def test_a_run_without_compilation_that_fails_says_why(
     village_pair: County, policy_of: PolicyMaker
 ) -> None:
-    with pytest.raises(RuntimeError, match="failed: .*'str'"):
+    with pytest.raises(RuntimeError, match=r"failed: .*'str'"):
         digest_without_compilation(village_pair, policy_of(), policy_of(), "two")  # type: ignore[arg-type]
 
 
 def test_another_seed_gives_another_run(village_pair: County, policy_of: PolicyMaker) -> None:
-    found = {run_digest(village_pair, policy_of(), policy_of(), 2, seed) for seed in (1, 2, 2**63)}
+    found = {
+        run_digest(village_pair, policy_of(), policy_of(), 2, seed) for seed in (0, 1, 2**63 - 1)
+    }
     assert len(found) == 3
 
 
@@ -86,7 +86,7 @@ def test_the_order_of_residents_does_not_matter(
         for _ in range(MONTHS):
             model.step()
     sorted_rows = [model.residents[np.argsort(model.residents["key"])] for model in models]
-    for name in sorted_rows[0].dtype.names:
+    for name in sorted_rows[0].dtype.names or ():
         assert np.array_equal(sorted_rows[0][name], sorted_rows[1][name]), name
     for before, after in zip(models[0].tallies, models[1].tallies, strict=True):
         assert np.array_equal(before, after)
@@ -116,6 +116,9 @@ def test_the_comparison_sees_lives_that_were_shifted(
 ) -> None:
     pair = [Model(tiny_county, policy_of()) for _ in range(2)]
     pair[0].step()
+    while pair[0].life["births"][0] + pair[0].life["arrived"][0] < 2:
+        for model in reversed(pair):
+            model.step()
     child, mother = bear_one_more(pair[1])
     without, with_child = (model.residents.copy() for model in pair)
     assert len(with_child) == len(without) + 1
@@ -125,7 +128,7 @@ def test_the_comparison_sees_lives_that_were_shifted(
     # As if draws went by row: everybody after the child takes the place of the next.
     shifted["key"][row:] = np.append(without["key"][row:], np.uint64(child))
     born_or_arrived_after = len(without) - row
-    assert born_or_arrived_after > 0
+    assert born_or_arrived_after >= 2
     assert rows_changed(without, shifted, child, mother) >= born_or_arrived_after
     other = with_child.copy()
     other["belief"][4, 2] += 1

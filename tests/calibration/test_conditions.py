@@ -177,7 +177,7 @@ def test_all_faults_of_all_files_are_told_at_once(folder: Path) -> None:
 
 
 def test_a_number_given_as_text_is_refused(folder: Path) -> None:
-    change(folder, "copd", "value = 1.3", 'value = "1.3"')
+    change(folder, "copd", "value = 1.5", 'value = "1.5"')
     (problem,) = problems(folder)
     assert problem.startswith("conditions/copd.toml: acute_ratio.value:")
 

@@ -46,17 +46,17 @@ def command(
 ) -> Iterator[Command]:
     """The command line in this process, in an empty folder: what main() does but exit."""
     monkeypatch.chdir(tmp_path)
-    before = signal.getsignal(signal.SIGINT)
+    before = sys.unraisablehook
 
     def call(*words: object) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["yigongti", *map(str, words)])
-        code = cli._run()
+        code = cli.run_command_line()
         told = capsys.readouterr()
         assert "Traceback" not in told.out + told.err
         return Outcome(code, told.out, told.err)
 
     yield call
-    signal.signal(signal.SIGINT, before)
+    sys.unraisablehook = before
 
 
 def process(*words: object, cwd: Path, **options: Any) -> subprocess.Popen[str]:
@@ -146,7 +146,7 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
 def test_version(command: Command) -> None:
     found = command("--version")
     assert found.code == 0
-    assert re.fullmatch(r"yigongti \d+\.\d+.*\n", found.out)
+    assert re.fullmatch(r"yigongti( \d+\.\d+.*|, not installed.*)\n", found.out)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,10 @@ def test_parameters_give_every_number_a_range_a_quality_and_a_source(command: Co
         assert row["source"], row
         assert row["unit"], row
         assert row["quality"] in "VDPMA", row
-        assert row["low"] <= row["value"] <= row["high"], row
+        if row["low"] is None:  # nought by nature: a condition that begins in silence
+            assert row["value"] == 0, row
+        else:
+            assert row["low"] <= row["value"] <= row["high"], row
     assert any(row["name"].startswith("providers.csv") for row in rows)
     assert "care.altruism_mean" in command("parameters").out
 
@@ -183,7 +186,7 @@ def test_parameters_give_every_number_a_range_a_quality_and_a_source(command: Co
 def test_run_prints_years_and_writes_everything(command: Command, tmp_path: Path) -> None:
     found = command("run", "typical", "--policy", "bundle", *FAST, "--out", "我的 结果")
     assert found.code == 0
-    assert "bundle is in force from 2024, fee_for_service before" in found.out
+    assert re.search(r"bundle is in force from \d{4}, fee_for_service before", found.out)
     assert "not a real county" in found.out
     folder = tmp_path / "我的 结果"
     assert {path.name for path in folder.iterdir()} >= {
@@ -206,7 +209,8 @@ def test_run_prints_years_and_writes_everything(command: Command, tmp_path: Path
 def test_run_prints_json_rows_alone(command: Command) -> None:
     found = command("run", "typical", *FAST, "--json")
     assert {"name", "year", "value", "unit"} == set(found.rows[0])
-    assert {row["year"] for row in found.rows} == {2023, 2024}
+    first, second = sorted({row["year"] for row in found.rows})
+    assert second == first + 1
 
 
 def test_a_run_goes_on_from_its_checkpoint_to_the_same_digest(
@@ -334,7 +338,7 @@ def test_missed_checks_exit_with_1(command: Command, monkeypatch: pytest.MonkeyP
         (("run", "typical", "--years", "x"), "years"),
         (("run", "typical", "--seed", "-1"), "seed -1"),
         (("run", "typical", "--weight", "0"), "weight 0"),
-        (("run", "typical", "--weight", "100000"), "allowed for this county: up to"),
+        (("run", "typical", "--weight", "100000"), "allowed for this county: 1 to"),
         (("run", "typical", "--threads", "0"), "threads 0"),
         (("run", "typical", "--resume", "no.npz"), "no.npz"),
         (("run", "typical", "--save-to", "no/way/x.npz"), "there is no folder"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ def test_a_result_appears_with_its_missing_parents(tmp_path: Path) -> None:
 
 
 def test_nothing_is_left_if_the_work_fails(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), ResultFolder(tmp_path / "x" / "y") as target:
+    with pytest.raises(KeyboardInterrupt), ResultFolder(tmp_path / "x" / "y") as target:  # noqa: PT012
         (target.draft / "a.txt").write_text("half", encoding="utf-8")
         raise KeyboardInterrupt
     assert not list(tmp_path.iterdir())
@@ -35,7 +34,7 @@ def test_nothing_is_left_if_the_work_fails(tmp_path: Path) -> None:
 def test_an_earlier_result_stands_until_the_new_one_is_whole(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     write(folder, names=("a.txt", "b.txt"))
-    with pytest.raises(ValueError, match="x"), ResultFolder(folder) as target:
+    with pytest.raises(ValueError, match="x"), ResultFolder(folder) as target:  # noqa: PT012
         (target.draft / "a.txt").write_text("two", encoding="utf-8")
         raise ValueError("x")
     assert (folder / "a.txt").read_text(encoding="utf-8") == "one"
@@ -57,7 +56,7 @@ def test_other_files_are_never_touched(tmp_path: Path) -> None:
 
 def test_files_that_come_while_it_works_are_not_lost(tmp_path: Path) -> None:
     folder = tmp_path / "out"
-    with pytest.raises(InputError, match="holds other files"), ResultFolder(folder) as target:
+    with pytest.raises(InputError, match="holds other files"), ResultFolder(folder) as target:  # noqa: PT012
         folder.mkdir()
         (folder / "late.txt").write_text("mine", encoding="utf-8")
         target.keep()
@@ -83,7 +82,7 @@ def test_an_unwritable_folder_is_refused_before_the_work(tmp_path: Path) -> None
 
 def test_checkpoints_places_are_checked(tmp_path: Path) -> None:
     check_file(tmp_path / "run.npz")
-    assert not os.listdir(tmp_path)
+    assert not list(tmp_path.iterdir())
     with pytest.raises(InputError, match="is a folder"):
         check_file(tmp_path)
     with pytest.raises(InputError, match="there is no folder"):

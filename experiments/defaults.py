@@ -1,0 +1,11 @@
+"""What is used where a user does not say otherwise; read by Python and the command line."""
+
+from __future__ import annotations
+
+USUAL_YEARS = 5
+USUAL_WEIGHT = 20
+"""People an agent stands for; fewer where that leaves providers too few agents."""
+USUAL_REPLICATES = 8
+"""Most replicates of a comparison."""
+USUAL_PRECISION = 0.01
+"""Half-width of a headline's interval, as a share of its level under the reference."""
