@@ -119,7 +119,7 @@ def month_speed_rows(
     Returns
     -------
     list of Row
-        Nanoseconds a resident-month (median, best, processor time, mean of all months), visits, speed-up on
+        Nanoseconds a resident-month (median, best, processor time, mean), visits, speed-up on
         two threads, bytes a resident.
     """
     month = month_at_full_size(persons, months)

@@ -13,6 +13,7 @@ import numpy as np
 
 from abm.excerpt import excerpt
 from abm.model import Model
+from agents.patient import PATIENT
 from benchmarks.counties import (
     baseline_model,
     baseline_policy,
@@ -85,7 +86,7 @@ def same_results(one: Model, other: Model) -> bool:
     residents = one.residents, other.residents
     if len(residents[0]) != len(residents[1]):
         return False
-    same = all(np.array_equal(residents[0][n], residents[1][n]) for n in residents[0].dtype.names)
+    same = all(np.array_equal(residents[0][n], residents[1][n]) for n in PATIENT.names or ())
     same = same and np.array_equal(one.ledger.balance_fen, other.ledger.balance_fen)
     return same and all(
         np.array_equal(a, b)

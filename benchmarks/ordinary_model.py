@@ -160,6 +160,8 @@ class _Engine(Engine):
 class _Office(Model):
     """The county without its residents: providers, rules and money of the model as it is."""
 
+    patients: Any
+
     def _count_insured(self) -> np.ndarray:
         if not isinstance(self.patients, Residents):
             return super()._count_insured()

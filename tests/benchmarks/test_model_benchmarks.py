@@ -18,7 +18,7 @@ from benchmarks.counties import (
     visits_per_resident_year,
     whole_county,
 )
-from benchmarks.measure import BenchmarkError, Row, make_row
+from benchmarks.measure import BenchmarkError, Row, make_row, run_apart
 from benchmarks.ordinary_mesa import ordinary_mesa_rows, same_results
 from benchmarks.ordinary_model import OrdinaryModel, Resident, ordinary
 from benchmarks.scaling import scaling_rows, straight_line
@@ -132,7 +132,7 @@ def test_scaling_tells_the_fixed_part_from_the_growing_one() -> None:
 
 
 def test_memory_of_a_model_is_measured_in_a_process_of_its_own() -> None:
-    held = month_speed.run_apart("benchmarks.month_speed", "--persons=5000")
+    held = run_apart("benchmarks.month_speed", "--persons=5000")
     assert held["residents"] == pytest.approx(5_000, rel=0.05)
     assert held["bytes"] > 50e6
 
