@@ -16,7 +16,7 @@ from agents.doctor import admit_chance, choose_intensity, refer_chance, treatmen
 from agents.foundation import draws
 from agents.foundation.compile import scalar
 from agents.foundation.draws import happens, hash_draw, uniform
-from agents.foundation.exact import exp, normal_quantile
+from agents.foundation.exact import exp
 from agents.foundation.money import to_fen
 from agents.insurer import care_kind
 from agents.life import age_years, leave
@@ -223,9 +223,9 @@ def take_outcome(
 
 @scalar
 def bill_noise(world: World, stream: int) -> float:
-    """Spread of bills around their mean: lognormal with mean one."""
-    sigma = world.course.cost_sigma
-    return exp(sigma * normal_quantile(uniform(stream, draws.COST)) - 0.5 * sigma * sigma)
+    """Spread of bills around their mean: lognormal with mean one, drawn by quantile."""
+    quantiles = world.course.bill_noise.shape[0]
+    return world.course.bill_noise[int(uniform(stream, draws.COST) * quantiles)]
 
 
 @scalar

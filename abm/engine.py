@@ -60,7 +60,7 @@ class Engine:
     def close(self) -> None:
         """Let the threads go."""
         if self._pool is not None:
-            self._pool.shutdown()
+            self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
 
 

@@ -15,7 +15,7 @@ from agents.foundation.compile import chunk_loop, scalar
 from agents.foundation.draws import month_stream, uniform
 from agents.foundation.exact import i64
 from agents.foundation.prefetch import prefetch
-from agents.life import gives_birth, live_one_month
+from agents.life import live_one_month
 from agents.patient import NOWHERE, choose_provider, forget_last_year, need_class
 
 AHEAD = 6
@@ -34,7 +34,7 @@ def live_and_choose(patient: Any, row: int, world: World, out: Out, seed: int, m
     """First half of a resident's month: live, then decide whether and where to seek care."""
     stream = month_stream(seed, patient.key, month)
     was_elsewhere = patient.elsewhere
-    live_one_month(patient, world.hazards, stream, month)
+    bears = live_one_month(patient, world.hazards, stream, month)
     if patient.alive == 0:
         if patient.exit == 1:
             out.life[0].deaths += 1
@@ -46,7 +46,7 @@ def live_and_choose(patient: Any, row: int, world: World, out: Out, seed: int, m
     elif patient.elsewhere < was_elsewhere:
         out.life[0].returned += 1
     out.life[0].person_months += 1
-    if gives_birth(patient, world.hazards, stream):
+    if bears:
         out.mothers[out.life[0].births] = row
         out.life[0].births += 1
     if patient.severity == 0 and patient.routine == 0:

@@ -9,6 +9,8 @@ from abm.illness import Illness
 from abm.world import QUANTILES, Course
 from agents.conditions import N_CONDITIONS
 from agents.doctor import Judgement
+from agents.foundation.compile import plain
+from agents.foundation.exact import exp, normal_quantile
 from agents.foundation.money import to_fen
 from agents.insurer import BASIS, BENEFIT, Cover
 from agents.life import Hazards
@@ -99,12 +101,22 @@ def course(county: County, illness: Illness) -> Course:
         detect=county.conditions.detect_per_visit,
         manage=county.conditions.manage_per_visit,
         severity_price_slope=value("care.severity_price_slope"),
-        cost_sigma=value("care.cost_sigma"),
+        bill_noise=lognormal_by_quantile(value("care.cost_sigma")),
         beyond_capability=value("care.beyond_capability"),
         learning_rate=value("belief.learning_rate"),
         wait_penalty_per_day=value("belief.wait_penalty_per_day"),
         drug_months=int(value("care.drug_months")),
     )
+
+
+def lognormal_by_quantile(sigma: float, quantiles: int = 1024) -> np.ndarray:
+    """(quantile,) lognormal values with mean one, at the middle of steps of equal chance.
+
+    The mean of the steps is set to one exactly, so that bills keep their mean.
+    """
+    normal, power = plain(normal_quantile), plain(exp)
+    drawn = np.array([power(sigma * normal((q + 0.5) / quantiles)) for q in range(quantiles)])
+    return drawn / drawn.mean()
 
 
 def visits_by_quantile(mean: np.ndarray, most: int = 8) -> np.ndarray:
@@ -119,6 +131,12 @@ def visits_by_quantile(mean: np.ndarray, most: int = 8) -> np.ndarray:
     return np.clip(number, 1, most).astype(np.int64)
 
 
+def first_age_above_zero(table: np.ndarray) -> int:
+    """First age, the last axis, at which a table holds anything; beyond the last if nowhere."""
+    ages = np.flatnonzero(table.reshape(-1, table.shape[-1]).any(axis=0))
+    return int(ages[0]) if len(ages) else table.shape[-1]
+
+
 def hazards(county: County, illness: Illness, enrol_per_year: np.ndarray) -> Hazards:
     """Chances in a month of everything that can happen to a resident before care."""
     c = county.conditions
@@ -130,10 +148,12 @@ def hazards(county: County, illness: Illness, enrol_per_year: np.ndarray) -> Haz
         birth=monthly(county.births_per_year),
         move=np.ascontiguousarray(monthly(county.migration_per_year[:3])),
         onset=np.ascontiguousarray(monthly(c.onset_per_year).transpose(1, 2, 0)),
+        first_onset_age=first_age_above_zero(c.onset_per_year),
         raises=c.raises,
         most_raised=np.maximum(c.raises, 1.0).max(axis=2).prod(axis=0),
         progress=monthly(c.progress_per_year),
         death_ratio=c.death_ratio,
+        most_deadly=float(np.maximum(c.death_ratio, 1.0).max(axis=(1, 2)).prod()),
         complication=monthly(c.complication_per_year),
         complication_severity=c.complication_severity,
         onset_severity=c.onset_severity,

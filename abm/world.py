@@ -19,6 +19,7 @@ from agents.village import TALK
 
 N_TIERS = 5
 QUANTILES = 256
+LINE_BYTES = 256
 
 LIFE = np.dtype(
     [
@@ -71,7 +72,8 @@ class Course(NamedTuple):
     manage: Any
     """(k,): chance that a visit to a primary provider enrols a diagnosed patient."""
     severity_price_slope: float
-    cost_sigma: float
+    bill_noise: Any
+    """(quantile,): spread of bills around their mean."""
     beyond_capability: float
     """How fast right care becomes rarer with severity beyond capability."""
     learning_rate: float
@@ -110,13 +112,22 @@ class Out(NamedTuple):
     """(slot,) scratch for the odds of each option."""
 
 
+def _apart(chunks: int, length: int, dtype: np.dtype[Any]) -> np.ndarray:
+    """(chunk, length) zeros whose chunks lie in lines of memory of their own.
+
+    What two threads write must not share a line, or each waits for the other's.
+    """
+    room = length + -(-LINE_BYTES // dtype.itemsize)
+    return np.zeros((chunks, room), dtype)[:, :length]
+
+
 class Buffers:
     """The arrays behind the ``Out`` of each chunk, and their sums.
 
     Parameters
     ----------
     chunks
-        How many; fixed for a model, whatever the number of threads.
+        How many.
     tally_rows, providers, villages, doctors
         Sizes; ``villages`` counts the row for life elsewhere.
     capacity
@@ -136,9 +147,9 @@ class Buffers:
         self.demand = np.zeros((chunks, providers), DEMAND)
         self.talk = np.zeros((chunks, villages, N_SLOTS), TALK)
         self.work = np.zeros((chunks, doctors), WORK)
-        self.life = np.zeros((chunks, 1), LIFE)
-        self.queue_length = np.zeros((chunks, N_TIERS), np.int64)
-        self.worth = np.zeros((chunks, N_SLOTS))
+        self.life = _apart(chunks, 1, LIFE)
+        self.queue_length = _apart(chunks, N_TIERS, np.dtype(np.int64))
+        self.worth = _apart(chunks, N_SLOTS, np.dtype(float))
         self.queue = np.zeros((chunks, N_TIERS, 0), WAITING)
         self.mothers = np.zeros((chunks, 0), np.int32)
         self.grow(capacity)
@@ -147,6 +158,8 @@ class Buffers:
         """Make room for chunks of up to ``capacity`` residents."""
         chunks, _, room = self.queue.shape
         if capacity > room:
+            # Some more than asked for: people grow in number, and new pages cost time.
+            capacity += capacity // 8
             # Untouched pages of np.empty cost no memory: most queues stay short.
             self.queue = np.empty((chunks, N_TIERS, capacity), WAITING)
             self.mothers = np.empty((chunks, capacity), np.int32)

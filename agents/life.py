@@ -30,6 +30,8 @@ class Hazards(NamedTuple):
     """(3, age): goes to live elsewhere, returns, leaves for good."""
     onset: Any
     """(sex, age, k), for one without risk conditions."""
+    first_onset_age: int
+    """Age below which no condition begins."""
     raises: Any
     """(source k, target k, state 0..2), multiplies onset."""
     most_raised: Any
@@ -38,6 +40,8 @@ class Hazards(NamedTuple):
     """(k, stage, controlled)."""
     death_ratio: Any
     """(k, stage, controlled), multiplies death."""
+    most_deadly: float
+    """The most that all conditions together can multiply death."""
     complication: Any
     """(k, stage, controlled)."""
     complication_severity: Any
@@ -94,9 +98,9 @@ def count_conditions(patient: Any) -> int:
 
 
 @scalar
-def death_chance(patient: Any, hazards: Hazards, sick: int) -> float:
+def death_chance(patient: Any, hazards: Hazards, age: int, sick: int) -> float:
     """Chance to die this month of anything but an acute severe need."""
-    chance = hazards.death[patient.sex, age_years(patient)]
+    chance = hazards.death[patient.sex, age]
     if sick > 0:
         for k in range(N_CONDITIONS):
             chance *= hazards.death_ratio[k, patient.stage[k], patient.controlled[k]]
@@ -104,9 +108,10 @@ def death_chance(patient: Any, hazards: Hazards, sick: int) -> float:
 
 
 @scalar
-def move_house(patient: Any, hazards: Hazards, lanes: int, stream: int, month: int) -> None:
+def move_house(
+    patient: Any, hazards: Hazards, age: int, lanes: int, stream: int, month: int
+) -> None:
     """Go to live elsewhere, come back, or leave for good."""
-    age = age_years(patient)
     away = hazards.move[1, age] if patient.elsewhere == 1 else hazards.move[0, age]
     if not happens(lanes, MOVE_LANE, away + hazards.move[2, age], stream, draws.MOVE):
         return
@@ -118,14 +123,14 @@ def move_house(patient: Any, hazards: Hazards, lanes: int, stream: int, month: i
 
 
 @scalar
-def gives_birth(patient: Any, hazards: Hazards, stream: int) -> bool:
+def gives_birth(patient: Any, hazards: Hazards, age: int, lanes: int, stream: int) -> bool:
     """Whether a woman has a child this month."""
     if patient.sex == 1:
         return False
-    chance = hazards.birth[age_years(patient)]
+    chance = hazards.birth[age]
     if chance == 0.0:
         return False
-    return happens(hash_draw(stream, draws.EVENTS), BIRTH_LANE, chance, stream, draws.BIRTH)
+    return happens(lanes, BIRTH_LANE, chance, stream, draws.BIRTH)
 
 
 @scalar
@@ -183,10 +188,10 @@ def keep_control(patient: Any, hazards: Hazards, k: int, lanes: int, stream: int
 
 
 @scalar
-def be_found(patient: Any, hazards: Hazards, k: int, lanes: int, stream: int) -> None:
+def be_found(patient: Any, hazards: Hazards, k: int, age: int, lanes: int, stream: int) -> None:
     """Be found by a check-up; once diagnosed, be offered management by outreach."""
     if patient.aware[k] == 0:
-        old = 1 if age_years(patient) >= OLD_AGE_YEARS else 0
+        old = 1 if age >= OLD_AGE_YEARS else 0
         if happens(lanes, FOUND_LANE, hazards.screen[k, old], stream, draws.SCREEN + k):
             patient.aware[k] = 1
     elif patient.managed[k] == 0 and happens(
@@ -196,7 +201,7 @@ def be_found(patient: Any, hazards: Hazards, k: int, lanes: int, stream: int) ->
 
 
 @scalar
-def live_with_condition(patient: Any, hazards: Hazards, k: int, stream: int) -> None:
+def live_with_condition(patient: Any, hazards: Hazards, k: int, age: int, stream: int) -> None:
     """A month with a condition: it may worsen, break out, be found, be held."""
     stage, controlled = patient.stage[k], patient.controlled[k]
     lanes = hash_draw(stream, draws.COURSE + k)
@@ -209,7 +214,7 @@ def live_with_condition(patient: Any, hazards: Hazards, k: int, stream: int) -> 
         depth = uniform(stream, draws.COMPLICATION + k)
         take_need(patient, N_CAUSES + k, spread(low, high, depth))
     knew = patient.aware[k] == 1
-    be_found(patient, hazards, k, lanes, stream)
+    be_found(patient, hazards, k, age, lanes, stream)
     if knew:
         keep_control(patient, hazards, k, lanes, stream)
         routine = hazards.routine[k, patient.managed[k]]
@@ -218,9 +223,11 @@ def live_with_condition(patient: Any, hazards: Hazards, k: int, stream: int) -> 
 
 
 @scalar
-def stay_free(patient: Any, hazards: Hazards, stream: int) -> None:
+def stay_free(patient: Any, hazards: Hazards, age: int, stream: int) -> None:
     """A month of a resident without any chronic condition: one may begin."""
-    sex, age = patient.sex, age_years(patient)
+    if age < hazards.first_onset_age:
+        return
+    sex = patient.sex
     for k in range(N_CONDITIONS):
         if k % LANES == 0:
             lanes = hash_draw(stream, draws.ONSETS + k // LANES)
@@ -229,14 +236,14 @@ def stay_free(patient: Any, hazards: Hazards, stream: int) -> None:
 
 
 @scalar
-def follow_conditions(patient: Any, hazards: Hazards, stream: int) -> None:
+def follow_conditions(patient: Any, hazards: Hazards, age: int, stream: int) -> None:
     """A month of a resident with chronic conditions: they go on, and others may begin."""
-    sex, age = patient.sex, age_years(patient)
+    sex = patient.sex
     for k in range(N_CONDITIONS):
         if k % LANES == 0:
             lanes = hash_draw(stream, draws.ONSETS + k // LANES)
         if patient.stage[k] > 0:
-            live_with_condition(patient, hazards, k, stream)
+            live_with_condition(patient, hazards, k, age, stream)
             continue
         lane, chance = k % LANES, hazards.onset[sex, age, k]
         # Asked first with the most that other conditions could raise it: the same draw says
@@ -248,9 +255,9 @@ def follow_conditions(patient: Any, hazards: Hazards, stream: int) -> None:
 
 
 @scalar
-def acute_chance(patient: Any, hazards: Hazards, sick: int) -> float:
+def acute_chance(patient: Any, hazards: Hazards, age: int, sick: int) -> float:
     """Chance of an acute illness this month, more with chronic conditions."""
-    chance = hazards.acute[age_years(patient)]
+    chance = hazards.acute[age]
     if sick > 0:
         for k in range(N_CONDITIONS):
             if patient.stage[k] > 0:
@@ -259,9 +266,8 @@ def acute_chance(patient: Any, hazards: Hazards, sick: int) -> float:
 
 
 @scalar
-def fall_ill(patient: Any, hazards: Hazards, stream: int) -> None:
+def fall_ill(patient: Any, hazards: Hazards, age: int, stream: int) -> None:
     """Draw cause and severity of an acute illness."""
-    age = age_years(patient)
     point = uniform(stream, draws.ACUTE_CAUSE)
     cause = 0
     for c in range(N_CAUSES - 1):
@@ -300,20 +306,42 @@ def open_month(patient: Any) -> int:
 
 
 @scalar
-def live_one_month(patient: Any, hazards: Hazards, stream: int, month: int) -> None:
-    """Age, die, move, carry chronic disease, fall ill: what a month brings before care."""
+def survives(patient: Any, hazards: Hazards, age: int, sick: int, lanes: int, stream: int) -> bool:
+    """Whether he lives through the month, apart from acute severe needs."""
+    if sick > 0:
+        # The same draw, asked with the most that conditions could multiply the hazard,
+        # mostly spares working out how much they do.
+        most = hazards.death[patient.sex, age] * hazards.most_deadly
+        if not happens(lanes, DEATH_LANE, most, stream, draws.DEATH):
+            return True
+    chance = death_chance(patient, hazards, age, sick)
+    return not happens(lanes, DEATH_LANE, chance, stream, draws.DEATH)
+
+
+@scalar
+def live_one_month(patient: Any, hazards: Hazards, stream: int, month: int) -> bool:
+    """Age, die, move, carry chronic disease, fall ill: what a month brings before care.
+
+    Returns
+    -------
+    bool
+        Whether she has a child this month.
+    """
     open_month(patient)
+    age = age_years(patient)
     sick = count_conditions(patient)
     lanes = hash_draw(stream, draws.EVENTS)
-    if happens(lanes, DEATH_LANE, death_chance(patient, hazards, sick), stream, draws.DEATH):
+    if not survives(patient, hazards, age, sick, lanes, stream):
         leave(patient, DIED, month)
-        return
-    move_house(patient, hazards, lanes, stream, month)
+        return False
+    move_house(patient, hazards, age, lanes, stream, month)
     if patient.alive == 0:
-        return
+        return False
     if sick > 0:
-        follow_conditions(patient, hazards, stream)
+        follow_conditions(patient, hazards, age, stream)
     else:
-        stay_free(patient, hazards, stream)
-    if happens(lanes, ACUTE_LANE, acute_chance(patient, hazards, sick), stream, draws.ACUTE):
-        fall_ill(patient, hazards, stream)
+        stay_free(patient, hazards, age, stream)
+    chance = acute_chance(patient, hazards, age, sick)
+    if happens(lanes, ACUTE_LANE, chance, stream, draws.ACUTE):
+        fall_ill(patient, hazards, age, stream)
+    return gives_birth(patient, hazards, age, lanes, stream)

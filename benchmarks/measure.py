@@ -23,6 +23,10 @@ ROOT = Path(__file__).resolve().parents[1]
 """The checkout, from which ``python -m benchmarks...`` is run."""
 
 
+Clock = Callable[[Callable[[], object]], float]
+"""Calls a piece of work and gives the seconds that it takes."""
+
+
 class Row(TypedDict):
     """One figure. ``low`` and ``high`` are limits; ``ok`` is None where there are none."""
 
@@ -72,6 +76,17 @@ def seconds_of(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def processor_seconds_of(work: Callable[[], object]) -> float:
+    """Seconds that the processor works in this thread for one call of ``work``.
+
+    What other programs take of the machine does not enter, but for what they take of its
+    caches and memory.
+    """
+    start = time.thread_time()
+    work()
+    return time.thread_time() - start
+
+
 def timings(work: Callable[[], object], rounds: int = 7, warm_up: int = 1) -> list[float]:
     """Seconds of each of ``rounds`` calls, after ``warm_up`` calls that are not counted."""
     for _ in range(warm_up):
@@ -113,6 +128,7 @@ def paired(
     second: Callable[[], object],
     rounds: int = 7,
     warm_up: int = 1,
+    clock: Clock = seconds_of,
 ) -> Paired:
     """Time two pieces of work in turn, so that a slow spell of the machine meets both.
 
@@ -127,6 +143,8 @@ def paired(
         Number of pairs.
     warm_up
         Number of calls of each before timing.
+    clock
+        How one call is timed.
 
     Raises
     ------
@@ -142,7 +160,7 @@ def paired(
     works = (first, second)
     for index in range(rounds):
         for which in (0, 1) if index % 2 == 0 else (1, 0):
-            seconds[which].append(seconds_of(works[which]))
+            seconds[which].append(clock(works[which]))
     return Paired(tuple(seconds[0]), tuple(seconds[1]))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import time
 from functools import cache
 from pathlib import Path
 from statistics import mean, median
@@ -23,7 +22,15 @@ from benchmarks.counties import (
     visits_per_resident_year,
     whole_county,
 )
-from benchmarks.measure import BenchmarkError, Paired, Row, make_row, paired, run_apart
+from benchmarks.measure import (
+    BenchmarkError,
+    Paired,
+    Row,
+    make_row,
+    paired,
+    processor_seconds_of,
+    run_apart,
+)
 
 MOST_NS = 150.0
 LEAST_SPEED_UP = 1.7
@@ -74,9 +81,7 @@ def month_at_full_size(persons: int | None = None, months: int = 12) -> Month:
     worked: list[float] = []
 
     def step_one() -> None:
-        start = time.thread_time()
-        one.step()
-        worked.append(time.thread_time() - start)
+        worked.append(processor_seconds_of(one.step))
 
     seconds = paired(step_one, two.step, rounds=months, warm_up=0)
     found = _summary(one, seconds, worked, digest(one) == digest(two))

@@ -54,8 +54,7 @@ class Record:
     """An ordinary object with the fields of a record as its attributes."""
 
     def __init__(self, values: dict[str, Any]) -> None:
-        for name, value in values.items():
-            setattr(self, name, value)
+        vars(self).update(values)
 
 
 class Queues(dict[tuple[int, int], Record]):
@@ -263,15 +262,15 @@ class OrdinaryModel(mesa.Model):
         office: Any = self.office
         options = self.world.options
         self.world = self.world._replace(
-            options=options._replace(common=Table(office.options.common)),
-            providers=ordinary(office.providers),
-            doctors=ordinary(office.population(Doctor).rows),
+            options=options._replace(common=Table(office.options.common))
         )
+        _read(self.world.providers, office.providers)
+        _read(self.world.doctors, office.population(Doctor).rows)
         self.run_now = _Month(
             office.engine, office.patients, office.buffers, office.world, self.seed, self.month, 1
         )
         self.run_now.town = self
-        self.out = self._empty_out()
+        _clear(self.out)
         self.agents.do("step")
 
     def _care(self) -> None:
@@ -301,6 +300,21 @@ def _opened(office: Model) -> Iterator[tuple[Any, ...]]:
         *(rows[name].tolist() for name in ("seen_up_to", "bed_up_to", "spare_bed_share")),
         strict=True,
     )
+
+
+def _read(records: Sequence[Any], rows: np.ndarray) -> None:
+    """Give records the values of an array of them."""
+    for record, values in zip(records, _fields(rows), strict=True):
+        vars(record).update(values)
+
+
+def _clear(out: Out) -> None:
+    """Forget the month; the objects stay."""
+    for records in (out.tally, out.demand, out.work, out.life, out.talk.values()):
+        for record in records:
+            values = vars(record)
+            values.update(dict.fromkeys(values, 0))
+    out.queue_length[:] = [0] * N_TIERS
 
 
 def _write(rows: np.ndarray, records: Sequence[Any]) -> None:

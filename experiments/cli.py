@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 WELL, CHECK_FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -28,9 +29,9 @@ def run_command_line() -> int:
     """Run the command of ``sys.argv`` and return the exit code; see :func:`main`."""
     # Imports are inside, so that Ctrl-C while they load ends cleanly too.
     try:
-        from experiments.interrupts import raise_again_if_swallowed
+        from experiments.interrupts import stop_at_ctrl_c
 
-        raise_again_if_swallowed()
+        stop_at_ctrl_c()
         for stream in (sys.stdout, sys.stderr):
             # A terminal that cannot show a character gets its code, not an error.
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
@@ -74,6 +75,7 @@ def _refuse(problems: list[str]) -> int:
 
 
 def _stopped() -> int:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     print("Stopped.", file=sys.stderr)
     return INTERRUPTED
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from abm.model import Model
 
 AGAIN_SECONDS = 0.02
+ONE_PRESS_SECONDS = 1.0
 
 
 @contextmanager
@@ -46,18 +49,31 @@ def closed_after(model: Model) -> Iterator[Model]:
     model.close()
 
 
-def raise_again_if_swallowed() -> None:
-    """Let a Ctrl-C that fell into a callback, where Python drops exceptions, come again."""
+def stop_at_ctrl_c() -> None:
+    """Make Ctrl-C stop a program once, however often it is pressed and wherever it falls.
+
+    Presses within a second of one that was heeded are not: they would disturb the tidying
+    up. One that falls into a callback, where Python drops exceptions, comes again.
+    """
     usual = sys.unraisablehook
+    heeded = -math.inf
 
-    def hook(dropped: Any) -> None:
-        if issubclass(dropped.exc_type, KeyboardInterrupt):
-            signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
-        else:
-            usual(dropped)
+    def pressed(_number: int, _frame: FrameType | None) -> None:
+        nonlocal heeded
+        if time.monotonic() - heeded > ONE_PRESS_SECONDS:
+            heeded = time.monotonic()
+            raise KeyboardInterrupt
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
+    def again(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGALRM, stop)
-    sys.unraisablehook = hook
+    def dropped(what: Any) -> None:
+        if issubclass(what.exc_type, KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
+        else:
+            usual(what)
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, pressed)
+    signal.signal(signal.SIGALRM, again)
+    sys.unraisablehook = dropped

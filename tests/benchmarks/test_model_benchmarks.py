@@ -55,7 +55,7 @@ def test_an_ordinary_mesa_model_gives_the_same_results(small: County) -> None:
     # a settlement and a new insurance year.
     staff, providers = small.staff.copy(), small.providers.copy()
     staff["minutes_per_month"] *= 0.6
-    providers["beds"] *= 0.5
+    providers["beds"] = providers["beds"] * 0.5
     poor = dataclasses.replace(small, staff=staff, providers=providers)
     town, model = OrdinaryModel(poor, baseline_policy(poor)), baseline_model(poor)
     for _ in range(13):
