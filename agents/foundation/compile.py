@@ -153,7 +153,7 @@ def plain(function: F) -> F:
         Same name, same code, run by the Python interpreter on agents' views.
     """
     if id(function) in _PLAIN_TWINS:
-        return _PLAIN_TWINS[id(function)]  # type: ignore[no-any-return]
+        return _PLAIN_TWINS[id(function)]
     source: Any = getattr(function, "py_func", function)
     made = _PLAIN_FUNCTIONS.get(id(source))
     if made is None:

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from abm.ledger import Ledger
+from abm.payment import Books, MonthBill, schemes
+from abm.payment.base import Scheme
+from abm.payment.bundle import Bundle
+from abm.payment.fee_for_service import FeeForService
+
+CENTRE, HOSPITAL, CITY = range(3)
+FUND_FEN = 100_000_000
+SHARE = st.floats(0, 1)
+
+
+def books_of(fund_share: float = 0.6, consortia: int = 1, **parts: Any) -> Books:
+    """A township centre and a hospital in the county, a city hospital outside."""
+    names = [f"consortium {g}" for g in range(consortia)]
+    ledger = Ledger(["centre", "hospital", "city"], names)
+    ledger.open(ledger.account("fund"), FUND_FEN)
+    whole = Books(
+        ledger=ledger,
+        insured=np.full(consortia, 1000),
+        in_county=np.array([True, True, False]),
+        member_of=np.array([0, consortia - 1, -1]),
+        fund_share=np.full(3, fund_share),
+        last_year_fen=np.full(consortia, 12_000_000),
+        year_fen=np.zeros(consortia, np.int64),
+    )
+    for name, value in parts.items():
+        setattr(whole, name, value)
+    return whole
+
+
+def live_year(scheme: Scheme, books: Books, monthly_fen: list[int]) -> None:
+    """A year in which every month bills the same to the three providers."""
+    scheme.open_year(books)
+    for month in range(12):
+        books.month = books.month_of_year = month
+        bill = np.zeros((3, len(books.insured)), np.int64)
+        bill[:, 0] = monthly_fen
+        scheme.pay_month(books, MonthBill(bill))
+    scheme.close_year(books)
+
+
+def held(books: Books, *accounts: int) -> int:
+    return int(books.ledger.balance_fen[list(accounts)].sum())
+
+
+def test_every_file_in_the_folder_is_a_scheme() -> None:
+    known = schemes()
+    assert {"fee_for_service", "bundle"} <= set(known)
+    assert all(kind.rule for kind in known.values())
+
+
+# -- fee for service --------------------------------------------------------------------------
+
+
+def test_fee_for_service_pays_what_is_billed() -> None:
+    books = books_of()
+    live_year(FeeForService(), books, [100_000, 500_000, 400_000])
+    ledger = books.ledger
+    assert ledger.balance_fen[ledger.provider].tolist() == [1_200_000, 6_000_000, 4_800_000]
+    assert held(books, books.fund) == FUND_FEN - 12_000_000
+
+
+def test_fee_for_service_brings_a_yuan_a_yuan() -> None:
+    assert FeeForService().income_per_yuan(books_of()).tolist() == [1.0, 1.0, 1.0]
+
+
+# -- bundle, by hand --------------------------------------------------------------------------
+
+
+def test_a_bundles_surplus_by_hand() -> None:
+    # Last year 120,000 yuan, 5 % more this year: 126,000. Billed: 10,000 a month, 120,000.
+    # 6,000 are left, of which 80 % are kept, 4,800; 30 % of that, 1,440, goes to staff.
+    books = books_of()
+    scheme = Bundle(growth=0.05, surplus_kept=0.8, surplus_to_staff=0.3)
+    live_year(scheme, books, [100_000, 500_000, 400_000])
+    ledger = books.ledger
+    assert books.state["budget_fen"].tolist() == [12_600_000]
+    assert books.state["surplus_fen"].tolist() == [600_000]
+    assert ledger.balance_fen[ledger.provider].tolist() == [1_200_000, 6_000_000, 4_800_000]
+    assert held(books, ledger.account("staff")) == 144_000
+    assert held(books, int(ledger.consortium[0])) == 480_000 - 144_000
+    assert held(books, books.fund) == FUND_FEN - 12_600_000 + 120_000
+
+
+def test_a_bundles_overspend_by_hand() -> None:
+    # 114,000 yuan for 120,000 billed: of the 6,000 too much the fund takes back 25 %.
+    books = books_of()
+    live_year(Bundle(growth=-0.05, overspend_borne=0.75), books, [100_000, 500_000, 400_000])
+    ledger = books.ledger
+    assert books.state["surplus_fen"].tolist() == [-600_000]
+    assert held(books, int(ledger.consortium[0])) == -450_000
+    assert held(books, books.fund) == FUND_FEN - 11_400_000 - 150_000
+    assert held(books, ledger.account("staff")) == 0
+
+
+def test_care_outside_the_county_can_be_left_to_the_fund() -> None:
+    books = books_of()
+    scheme = Bundle(growth=0.0, outside_inside=False, surplus_kept=1.0, surplus_to_staff=0.0)
+    live_year(scheme, books, [100_000, 500_000, 400_000])
+    ledger = books.ledger
+    assert ledger.balance_fen[ledger.provider].tolist() == [1_200_000, 6_000_000, 4_800_000]
+    assert held(books, int(ledger.consortium[0])) == 12_000_000 - 7_200_000
+    assert held(books, books.fund) == FUND_FEN - 12_000_000 - 4_800_000
+
+
+def test_a_budget_from_financing_is_split_by_insured_people() -> None:
+    books = books_of(consortia=2, insured=np.array([2000, 1000]), financing_fen=9_000_001)
+    Bundle(level="financing").open_year(books)
+    assert books.state["budget_fen"].tolist() == [6_000_001, 3_000_000]
+
+
+def test_a_first_year_has_no_year_behind_it_and_takes_what_there_is() -> None:
+    books = books_of(last_year_fen=np.zeros(1, np.int64), financing_fen=9_000_000)
+    Bundle(growth=0.05).open_year(books)
+    assert books.state["budget_fen"].tolist() == [9_000_000]
+
+
+@given(
+    last_year=st.integers(1, 10**11),
+    growth=st.floats(-0.5, 0.5),
+    monthly=st.lists(st.integers(0, 10**9), min_size=3, max_size=3),
+    kept=SHARE,
+    to_staff=SHARE,
+    borne=SHARE,
+    outside=st.booleans(),
+)
+def test_a_bundle_prepays_its_budget_and_shares_to_the_fen(
+    last_year: int,
+    growth: float,
+    monthly: list[int],
+    kept: float,
+    to_staff: float,
+    borne: float,
+    outside: bool,
+) -> None:
+    books = books_of(last_year_fen=np.array([last_year]))
+    scheme = Bundle(
+        growth=growth,
+        surplus_kept=kept,
+        surplus_to_staff=to_staff,
+        overspend_borne=borne,
+        outside_inside=outside,
+    )
+    live_year(scheme, books, monthly)
+    ledger, state = books.ledger, books.state
+    assert state["prepaid_fen"].tolist() == state["budget_fen"].tolist()
+    assert ledger.balance_fen.sum() == FUND_FEN
+    assert ledger.balance_fen[ledger.provider].tolist() == [12 * fen for fen in monthly]
+    left = int(state["budget_fen"][0]) - 12 * (sum(monthly) if outside else sum(monthly[:2]))
+    assert state["surplus_fen"].tolist() == [left]
+    consortium = held(books, int(ledger.consortium[0]))
+    if left >= 0:
+        assert consortium == pytest.approx(left * kept * (1 - to_staff), abs=2)
+    else:
+        assert consortium == pytest.approx(left * borne, abs=2)
+
+
+# -- what one more yuan brings ----------------------------------------------------------------
+
+
+def earned(scheme: Scheme, member: int, extra_fen: int, fund_share: float) -> int:
+    """Money of the consortium, its members and their staff, patients' part included.
+
+    In the last month one provider bills ``extra_fen`` more, of which patients pay their part.
+    """
+    books = books_of(fund_share)
+    ledger = books.ledger
+    scheme.open_year(books)
+    for month in range(12):
+        books.month = books.month_of_year = month
+        bill = np.array([[100_000], [500_000], [400_000]])
+        if month == 11:
+            fund = round(extra_fen * fund_share)
+            bill[member] += fund
+            own = extra_fen - fund
+            ledger.transfer(ledger.account("households"), ledger.provider[member], own, "patients")
+        scheme.pay_month(books, MonthBill(bill))
+    scheme.close_year(books)
+    ours = [*ledger.provider[:2], *ledger.consortium, ledger.account("staff")]
+    return held(books, *map(int, ours))
+
+
+@pytest.mark.parametrize("fund_share", [0.0, 0.55, 0.9])
+@pytest.mark.parametrize("member", [CENTRE, HOSPITAL])
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        FeeForService(),
+        Bundle(growth=0.2, surplus_kept=1.0, surplus_to_staff=0.0),
+        Bundle(growth=0.2, surplus_kept=0.6, surplus_to_staff=0.3),
+        Bundle(growth=-0.2, overspend_borne=0.5),
+        Bundle(growth=-0.2, overspend_borne=1.0),
+        Bundle(growth=0.2, outside_inside=False, surplus_kept=0.7),
+    ],
+    ids=["fee", "surplus kept", "surplus shared", "half borne", "all borne", "inside only"],
+)
+def test_one_more_yuan_brings_what_the_year_then_pays(
+    scheme: Scheme, member: int, fund_share: float
+) -> None:
+    step = 100_000
+    paid = earned(scheme, member, step, fund_share) - earned(scheme, member, 0, fund_share)
+    books = books_of(fund_share, month=10, month_of_year=10)
+    scheme.open_year(books)
+    for month in range(11):
+        books.month_of_year = month
+        scheme.pay_month(books, MonthBill(np.array([[100_000], [500_000], [400_000]])))
+    assert scheme.income_per_yuan(books)[member] == pytest.approx(paid / step, abs=2e-5)
+
+
+def test_a_bundle_binds_its_members_only() -> None:
+    books = books_of(0.6)
+    scheme = Bundle(growth=0.2, surplus_kept=1.0)
+    scheme.open_year(books)
+    brings = scheme.income_per_yuan(books)
+    assert brings == pytest.approx([0.4, 0.4, 1.0])
+    assert (brings <= FeeForService().income_per_yuan(books)).all()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"surplus_kept": 1.1}, {"growth": -0.9}, {"level": "guess"}, {"surplus": 1.0}]
+)
+def test_impossible_parameters_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Bundle(**wrong)

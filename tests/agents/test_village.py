@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.foundation.slots import N_SLOTS
+from agents.village import TALK, retell
+
+
+def month(used: int, went_well: int) -> np.ndarray:
+    lived = np.zeros((2, N_SLOTS), TALK)
+    lived["used"][0, 3], lived["went_well"][0, 3] = used, went_well
+    return lived
+
+
+def test_stories_weigh_by_their_number() -> None:
+    talk = np.full((2, N_SLOTS), 0.5)
+    after = retell(talk, month(used=10, went_well=9), 0.2)
+    # Ten stories of weight 0.2 against one: two thirds of the way from 0.5 to 0.9.
+    assert after[0, 3] == pytest.approx(0.5 + 2 / 3 * 0.4)
+    assert np.delete(after.ravel(), 3).tolist() == [0.5] * (2 * N_SLOTS - 1)
+    assert talk[0, 3] == 0.5
+
+
+@given(st.floats(0, 1), st.integers(0, 500), st.integers(0, 500), st.floats(0, 1))
+def test_talk_moves_towards_what_was_lived_and_never_past_it(
+    before: float, well: int, badly: int, rate: float
+) -> None:
+    talk = np.full((2, N_SLOTS), before)
+    after = retell(talk, month(well + badly, well), rate)[0, 3]
+    if well + badly == 0:
+        assert after == before
+        return
+    low, high = sorted((before, well / (well + badly)))
+    assert low - 1e-12 <= after <= high + 1e-12
