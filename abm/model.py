@@ -22,7 +22,7 @@ from abm.phases import PHASES
 from abm.policy import Policy
 from abm.supply import doctor_rows, form_doctors, provider_rows, tally_labels
 from abm.survey import Survey
-from abm.world import LIFE, Buffers, World, total
+from abm.world import LIFE, Buffers, World, one_record, total
 from agents.beginning import Start
 from agents.consortium import CONSORTIUM, Consortium
 from agents.doctor import Doctor
@@ -136,12 +136,13 @@ class Model(PopulationModel):
         n = len(columns["village"])
         self.patients = self.add_population(Patient, n + n // 10)
         self.patients.append(n, **columns)
-        self.start_tables: Start = start_tables(self.county, self.network)
+        start: Start = start_tables(self.county, self.network)
+        self.start_tables = start if self.engine.agent_by_agent else one_record(start)
         self.alive = n
         self.engine.over_rows(number_keys, self.patients)
         self.engine.over_rows(begin_chunk, self.patients, self.start_tables, self.seed, -1)
         self.patients.kernels["step"] = self._step_patients
-        self.talk = self.start_tables.belief.copy()
+        self.talk = start.belief.copy()
         self.arrivals = Arrivals(self.county, self.weight)
 
     def _open_books(self) -> None:
@@ -194,14 +195,15 @@ class Model(PopulationModel):
         course = tables.course(county, illness)
         cover = tables.cover(county, county.benefits)
         self.providers["drugs_share"] = county.providers["drugs_share"]
+        told = (lambda table: table) if self.engine.agent_by_agent else one_record
         self.world = World(
-            hazards=tables.hazards(county, illness, policy.enrol_per_year()),
+            hazards=told(tables.hazards(county, illness, policy.enrol_per_year())),
             options=self.options,
             options_group=self.network.group,
-            tastes=tables.tastes(county),
+            tastes=told(tables.tastes(county)),
             cover=cover,
-            judgement=tables.judgement(county),
-            course=course,
+            judgement=told(tables.judgement(county)),
+            course=told(course),
             providers=self.providers.view(np.recarray),
             doctors=self.population(Doctor).rows.view(np.recarray),
         )

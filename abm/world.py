@@ -112,6 +112,33 @@ class Out(NamedTuple):
     """(slot,) scratch for the odds of each option."""
 
 
+def one_record(table: Any) -> Any:
+    """Put a named tuple of numbers and arrays into one record with the same field names.
+
+    Compiled code then carries one pointer instead of every array's shape and strides,
+    which it would otherwise compile, pass and look up at every call.
+
+    Parameters
+    ----------
+    table
+        A named tuple of numbers and arrays of numbers.
+
+    Returns
+    -------
+    numpy.record
+        Whole numbers as i8, others as f8.
+    """
+    values = {name: np.asarray(value) for name, value in zip(table._fields, table, strict=True)}
+    layout = [
+        (name, "i8" if value.dtype.kind in "iub" else "f8", value.shape)
+        for name, value in values.items()
+    ]
+    record = np.zeros(1, np.dtype(layout, align=True)).view(np.recarray)
+    for name, value in values.items():
+        record[name] = value
+    return record[0]
+
+
 def _apart(chunks: int, length: int, dtype: np.dtype[Any]) -> np.ndarray:
     """(chunk, length) zeros whose chunks lie in lines of memory of their own.
 

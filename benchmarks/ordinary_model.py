@@ -82,10 +82,12 @@ def ordinary(value: Any) -> Any:
     """What a table of the model is in ordinary Python.
 
     Arrays of one dimension become lists, of more dimensions dictionaries by position;
-    named tuples keep their names.
+    named tuples keep their names, and records become objects.
     """
     if isinstance(value, np.ndarray):
         return Table(value) if value.ndim > 1 else Line(_items(value))
+    if isinstance(value, np.void):
+        return Record({name: ordinary(value[name]) for name in value.dtype.names or ()})
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value)(*(ordinary(part) for part in value))
     return value.item() if isinstance(value, np.generic) else value

@@ -89,6 +89,8 @@ def test_tables_keep_their_values_in_ordinary_python() -> None:
     assert ordinary(np.array([1, 2])) == [1, 2]
     records = ordinary(np.array([(1, [2, 3])], [("a", "i2"), ("b", "i1", (2,))]))
     assert (records[0].a, records[0].b) == (1, [2, 3])
+    one = ordinary(np.zeros(1, [("chance", "f8", (2, 2)), ("age", "i8")])[0])
+    assert (one.chance[1, 1], one.age) == (0.0, 0)
 
 
 @pytest.mark.usefixtures("small_benchmarks")
