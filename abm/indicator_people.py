@@ -172,7 +172,7 @@ BANDS = {
     "stroke": ("40_plus",),
     "coronary": ("15_plus", "60_plus"),
 }
-"""Ages in which surveys report each condition."""
+"""Ages in which surveys report each condition; adults where nothing is said."""
 BY_SEX = ("copd",)
 SEXES = ((None, "", "", ""), (1, "_male", ", men", "男性"), (0, "_female", ", women", "女性"))
 
@@ -283,7 +283,7 @@ def _first_stage(name: str) -> Indicator:
 
 def _of_condition(name: str) -> tuple[Indicator, ...]:
     sexes = SEXES if name in BY_SEX else SEXES[:1]
-    bands = BANDS.get(name, ())
+    bands = BANDS.get(name, ("18_plus",))
     return (
         *(_prevalence(name, ages, sex) for ages in bands for sex in sexes),
         *(_step(name, step) for step in STEPS),

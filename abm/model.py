@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import mesa
@@ -195,7 +196,7 @@ class Model(PopulationModel):
         course = tables.course(county, illness)
         cover = tables.cover(county, county.benefits)
         self.providers["drugs_share"] = county.providers["drugs_share"]
-        told = (lambda table: table) if self.engine.agent_by_agent else one_record
+        told: Callable[[Any], Any] = _as_it_is if self.engine.agent_by_agent else one_record
         self.world = World(
             hazards=told(tables.hazards(county, illness, policy.enrol_per_year())),
             options=self.options,
@@ -296,6 +297,10 @@ class Model(PopulationModel):
         """Let threads and memory go."""
         self.engine.close()
         super().close()
+
+
+def _as_it_is(table: Any) -> Any:
+    return table
 
 
 def _residents(model: Model) -> int:

@@ -10,7 +10,7 @@ CONSORTIUM = np.dtype(
     [
         ("cash_fen", "i8"),
         ("year_prepaid_fen", "i8"),
-        ("year_charged_fen", "i8"),  # what its people's care was charged against the bundle
+        ("year_charged_fen", "i8"),  # what its people's care was charged to it
         ("last_surplus_fen", "i8"),
         ("alive", "i8"),
     ],

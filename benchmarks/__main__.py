@@ -109,8 +109,13 @@ def print_table(rows: list[Row]) -> None:
             if limit is not None
         )
         mark = {None: "", True: "ok", False: "MISSED"}[row["ok"]]
-        table.add_row(row["name"], f"{row['value']:,.4g}", limits.strip(), mark, row["unit"])
-    Console().print(table)
+        table.add_row(row["name"], _number(row["value"]), limits.strip(), mark, row["unit"])
+    # A file or a pipe has no width of its own; names are long.
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def processor_name() -> str:

@@ -57,10 +57,16 @@ def test_shipped_counties_hold_their_identities(name: str) -> None:
 
 def test_typical_closes_on_the_bulletins_sums() -> None:
     sums = {i.name: i.value for i in check_folder(counties_folder() / "typical").identities}
-    assert sums["fund.outlay_share_of_income"] == pytest.approx(0.95, abs=0.01)
-    assert sums["fund.outlay_share_of_cost"] == pytest.approx(0.548, abs=0.01)
-    assert sums["money.cost_per_insured_yuan"] == pytest.approx(2068, rel=0.01)
-    assert sums["money.yuan_per_admission"] == pytest.approx(7339, rel=0.02)
+    # Price lists are for a need of severity 0.75 treated as much as it calls for. What is
+    # billed is more: hospitals see graver needs, and fee for service treats more. So sums
+    # at list prices stay below the bulletins', by up to 15 % and never above.
+    for name, bulletin in (
+        ("fund.outlay_share_of_income", 0.95),
+        ("fund.outlay_share_of_cost", 0.548),
+        ("money.cost_per_insured_yuan", 2068),
+        ("money.yuan_per_admission", 7339),
+    ):
+        assert 0.85 * bulletin <= sums[name] <= 1.005 * bulletin, name
     assert 0.75 <= sums["beds.county"] <= 0.88
 
 
