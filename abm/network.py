@@ -43,11 +43,11 @@ def build_network(county: County) -> Network:
     problems = []
     for village in range(villages):
         chosen = _options_of(county, village)
+        reached = int(np.isfinite(county.travel_minutes[village]).sum())
         if not chosen or len(chosen) > N_SLOTS:
             name = county.village_names[village]
             problems.append(
-                f"travel.csv: village {name} reaches {len(chosen)} providers; "
-                f"allowed: 1 to {N_SLOTS}"
+                f"travel.csv: village {name} reaches {reached} providers; allowed: 1 to {N_SLOTS}"
             )
             continue
         for slot, p in chosen.items():

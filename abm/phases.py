@@ -40,9 +40,10 @@ def open_month(model: Model) -> None:
             model.population(Doctor).rows["income_fen"] = 0
     income = model.policy_now.payment.income_per_yuan(books)
     rows = model.providers
-    rows["brings_per_yuan"] = model.policy_now.pay.brings_per_yuan(
-        income, rows["variable_cost_share"]
-    )
+    ours = model.policy_now.pay.brings_per_yuan(income, rows["variable_cost_share"])
+    # Hospitals outside the county pay their doctors by their own rules, whatever the county's.
+    theirs = model.county.value("care.outside_brings_per_yuan")
+    rows["brings_per_yuan"] = np.where(books.in_county, ours, theirs)
     weigh_common(model.options, model.network, rows, model.talk, model.world.tastes)
 
 

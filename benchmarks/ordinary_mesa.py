@@ -17,64 +17,73 @@ from agents.patient import PATIENT
 from benchmarks.counties import (
     baseline_model,
     baseline_policy,
+    resized,
     visits_per_resident_year,
     whole_county,
 )
-from benchmarks.measure import Row, make_row, paired, processor_seconds_of
-from benchmarks.month_speed import NS, month_at_full_size
+from benchmarks.measure import Paired, Row, make_row, paired, processor_seconds_of
+from benchmarks.month_speed import NS
 from benchmarks.ordinary_model import OrdinaryModel
 
 LEAST_RATIO = 200.0
 
 
-def ordinary_mesa_rows(persons: int = 20_000, months: int = 4, full_size: bool = True) -> list[Row]:
+def ordinary_mesa_rows(
+    persons: int = 20_000, months: int = 4, full_size: int | None = None
+) -> list[Row]:
     """Run both models side by side on an excerpt of the county, month by month.
 
-    Times are the processor's, on one thread: the month of the whole county was measured at
-    another moment, when other programs may have taken more or less of the machine.
+    The ordinary model then goes on beside the compiled model of the whole county, in turn
+    with it, so that a slow spell of the machine meets both. Times are the processor's, on
+    one thread.
 
     Parameters
     ----------
     persons
         People of the excerpt.
     months
-        Months to time, after one that is not timed.
+        Months to time, twice, after one that is not timed.
     full_size
-        Compare also with a month of the whole county, which is measured for it unless it
-        has been already.
+        People of the whole county; its own number if absent.
 
     Returns
     -------
     list of Row
         Whether results are the same, nanoseconds a resident-month, visits, and ratios.
     """
-    county = excerpt(whole_county(), townships=4, villages_each=8, persons=persons)
+    whole = whole_county()
+    county = excerpt(whole, townships=4, villages_each=8, persons=persons)
     ordinary = OrdinaryModel(county, baseline_policy(county))
     compiled = baseline_model(county)
-    # The collector of garbage would look through all these objects again and again.
+    small = _in_turn(ordinary, compiled, months)
+    same = same_results(ordinary.office, compiled)
+    residents, visits = compiled.alive, visits_per_resident_year(compiled)
+    compiled.close()
+    full = baseline_model(whole if full_size is None else resized(whole, full_size))
+    large = _in_turn(ordinary, full, months)
+    ratio = large.ratio * full.alive / residents
+    of, than = f"{persons:,} residents", f"{full.alive:,} residents"
+    rows = [
+        make_row(f"Ordinary Mesa model, {of}: same results", float(same), "1 = yes", low=1.0),
+        make_row(f"Ordinary Mesa model, {of}: month", small.first * 1e9 / residents, NS),
+        make_row(f"Ordinary Mesa model, {of}: visits", visits, "/resident/year"),
+        make_row(f"Compiled model, {of}: month", small.second * 1e9 / residents, NS),
+        make_row(f"Compiled model, {than}: month", large.second * 1e9 / full.alive, NS),
+        make_row(f"Ordinary over compiled, both {of}", small.ratio, "times"),
+        make_row(f"Ordinary, {of}, over compiled, {than}", ratio, "times", low=LEAST_RATIO),
+    ]
+    full.close()
+    ordinary.office.close()
+    return rows
+
+
+def _in_turn(ordinary: OrdinaryModel, compiled: Model, months: int) -> Paired:
+    # The collector of garbage would look through all the objects again and again.
     gc.collect()
     gc.freeze()
     seconds = paired(ordinary.step, compiled.step, rounds=months, clock=processor_seconds_of)
     gc.unfreeze()
-    same = same_results(ordinary.office, compiled)
-    visits = visits_per_resident_year(compiled)
-    to_ns = 1e9 / compiled.alive
-    compiled.close()
-    ordinary.office.close()
-    name = f"Ordinary Mesa model, {persons:,} residents"
-    rows = [
-        make_row(f"{name}: same results", float(same), "1 = yes", low=1.0),
-        make_row(f"{name}: month", seconds.first * to_ns, NS),
-        make_row(f"{name}: visits", visits, "/resident/year"),
-        make_row(f"Compiled model, {persons:,} residents: month", seconds.second * to_ns, NS),
-        make_row(f"Compiled over ordinary, both with {persons:,}", seconds.ratio, "times"),
-    ]
-    if full_size:
-        month = month_at_full_size()
-        label = f"Compiled with {month.residents:,} over ordinary with {persons:,}"
-        ratio = seconds.first * to_ns / month.processor_ns
-        rows.append(make_row(label, ratio, "times", low=LEAST_RATIO))
-    return rows
+    return seconds
 
 
 def same_results(one: Model, other: Model) -> bool:

@@ -80,12 +80,12 @@ def test_a_change_is_either_set_or_added(parts: dict[str, float]) -> None:
 def test_drugs_at_the_base_change_at_the_base_in_the_county(
     tiny_county: County, policy_of: PolicyMaker
 ) -> None:
-    policy = policy_of(care_at_base={"drugs_share_village": 0.9, "drugs_share_township": 0.8})
+    policy = policy_of(care_at_base={"drugs_share_village": 0.93, "drugs_share_township": 0.77})
     before, after = tiny_county.providers, policy.put_in_force(tiny_county).providers
     here = before["place"] == Place.IN_COUNTY
     expected = before["drugs_share"].copy()
-    expected[here & (before["tier"] == Tier.VILLAGE)] = 0.9
-    expected[here & (before["tier"] == Tier.TOWNSHIP)] = 0.8
+    expected[here & (before["tier"] == Tier.VILLAGE)] = 0.93
+    expected[here & (before["tier"] == Tier.TOWNSHIP)] = 0.77
     assert np.array_equal(after["drugs_share"], expected)
 
 

@@ -18,7 +18,7 @@ KEY = st.builds(
     lambda severity, tie, rest: ((999 - severity) << 54) | (tie << 42) | rest,
     st.sampled_from([999, 998, 640, 639, 0]),
     st.sampled_from([0, 1, 7, 4095]),
-    st.integers(0, 2**42 - 1),
+    st.integers(1, 2**42 - 1),
 )
 PERSON = st.tuples(st.integers(0, 3), KEY, st.integers(1, 40), st.integers(0, 9))
 QUEUES = st.lists(

@@ -56,6 +56,9 @@ def test_hazards_hold_the_countys_chances(typical: County) -> None:
     # Everything that can raise an onset together stays below the bound that is asked first.
     most = np.maximum(c.raises, 1.0).max(axis=2).prod(axis=0)
     assert (given.most_raised >= most * (1 - 1e-12)).all()
+    deadliest = np.maximum(c.death_ratio, 1.0).reshape(N_CONDITIONS, -1).max(axis=1).prod()
+    assert given.most_deadly >= deadliest * (1 - 1e-12)
+    assert not c.onset_per_year[:, :, : given.first_onset_age].any()
 
 
 def test_stage_three_is_the_last(typical: County) -> None:

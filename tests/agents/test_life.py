@@ -18,7 +18,6 @@ from tests.agents.people import AGES, K, hazards, one_hot, resident, streams
 from tests.science.fuzzy import check_share
 
 live_one_month = plain(life.live_one_month)
-gives_birth = plain(life.gives_birth)
 happens = plain(draws.happens)
 hash_draw = plain(draws.hash_draw)
 uniform = plain(draws.uniform)
@@ -88,11 +87,11 @@ def test_each_condition_multiplies_the_hazard_of_death_by_stage_and_control() ->
     ratio[FIRST, 2, 1], ratio[SECOND, 3, 0], ratio[SECOND, 3, 1] = 1.5, 2.0, 99.0
     table = hazards(death=np.full((2, AGES), 0.1), death_ratio=ratio)
     stage, controlled = one_hot(FIRST, 2), one_hot(FIRST)
-    assert death_chance(resident(stage=stage, controlled=controlled), table, 1) == 0.1 * 1.5
+    assert death_chance(resident(stage=stage, controlled=controlled), table, 40, 1) == 0.1 * 1.5
     stage[SECOND] = 3
     who = resident(stage=stage, controlled=controlled)
-    assert death_chance(who, table, 2) == 0.1 * 1.5 * 2.0
-    assert death_chance(resident(), table, 0) == 0.1
+    assert death_chance(who, table, 40, 2) == 0.1 * 1.5 * 2.0
+    assert death_chance(resident(), table, 40, 0) == 0.1
     frozen = table._replace(progress=np.zeros((K, 4, 2)))
     check(lived(N, frozen, stage=stage, controlled=controlled), _gone, 0.3)
 
@@ -111,12 +110,25 @@ def test_moves_are_by_the_table_and_each_way() -> None:
     check(lived(300, hazards(move=table), age_months=39 * 12), lambda w: w.elsewhere == 1, 0.0)
 
 
+def test_the_dead_and_those_who_left_bear_no_children() -> None:
+    for gone in ({"death": np.ones((2, AGES))}, {"move": at((3, AGES), (2, 28), 1.0)}):
+        who = resident(age_months=28 * 12)
+        assert not live_one_month(who, hazards(birth=np.ones(AGES), **gone), streams(1)[0], 7)
+        assert who.alive == 0
+
+
+def test_no_condition_begins_before_the_first_age() -> None:
+    table = hazards(onset=np.ones((2, AGES, K)), first_onset_age=18)
+    check(lived(5, table, age_months=18 * 12 - 2), lambda who: who.stage[0] > 0, 0.0)
+    check(lived(5, table, age_months=18 * 12 - 1), lambda who: who.stage[0] > 0, 1.0)
+
+
 def test_births_are_by_the_mothers_age() -> None:
     table = hazards(birth=at((AGES,), (28,)))
 
     def born(n: int, sex: int, age: int) -> list[bool]:
-        who = resident(sex=sex, age_months=age * 12)
-        return [gives_birth(who, table, stream) for stream in streams(n)]
+        women = (resident(sex=sex, age_months=age * 12) for _ in range(n))
+        return [live_one_month(w, table, s, 7) for w, s in zip(women, streams(n), strict=True)]
 
     check_share("births", sum(born(N, 0, 28)), N, CHANCE, (CHANCE / 2, CHANCE * 1.5, 1e-9))
     assert not any(born(300, 0, 29))
@@ -265,7 +277,7 @@ def test_acute_need_is_by_age_and_raised_by_conditions() -> None:
     table = hazards(acute=at((AGES,), (40,)), acute_ratio=ratio)
     check(lived(N, table), lambda who: who.severity > 0, CHANCE)
     check(lived(N, table, stage=one_hot(SECOND)), lambda who: who.severity > 0, 2 * CHANCE)
-    assert acute_chance(resident(stage=one_hot(FIRST)), table, 1) == CHANCE
+    assert acute_chance(resident(stage=one_hot(FIRST)), table, 40, 1) == CHANCE
     check(lived(300, table, age_months=0), lambda who: who.severity > 0, 0.0)
 
 

@@ -112,17 +112,13 @@ def test_an_empty_slot_is_never_chosen() -> None:
     assert counts[:4].min() > 0
 
 
-@pytest.mark.parametrize("above", [-1, 0, 1, 2, 3])
-def test_only_higher_places_count_on_the_way_up(above: int) -> None:
-    who, offered = resident(severity=700, belief=BELIEF, referred=1), priced()
-    shares, home = theory(who, offered, TASTES, max(above, 0))
+@pytest.mark.parametrize("referred", [0, 1])
+@pytest.mark.parametrize("above", [0, 1, 2, 3])
+def test_only_higher_places_count_on_the_way_up(above: int, referred: int) -> None:
+    who, offered = resident(severity=700, belief=BELIEF, referred=referred), priced()
+    shares, home = theory(who, offered, TASTES, above)
     worth = np.zeros(N_SLOTS)
     points = (np.arange(4000) + 0.5) / 4000
-    if above < 0:
-        shares, home = theory(who, offered, TASTES._replace(referral_odds=1.0), -1)
-        home_odds = TASTES.self_care_odds[2] / TASTES.referral_odds
-        odds = shares / home * TASTES.self_care_odds[2]
-        shares, home = odds / (odds.sum() + home_odds), home_odds / (odds.sum() + home_odds)
     chosen = [choose_above(who, SEVERE, offered, TASTES, 0, above, worth, u) for u in points]
     counts = np.bincount(np.array(chosen) % (N_SLOTS + 1), minlength=N_SLOTS + 1)
     # The draws are evenly spaced, so counts are within one of the theory, rounding included.

@@ -54,7 +54,7 @@ def test_an_ordinary_mesa_model_gives_the_same_results(small: County) -> None:
     # Fewer minutes and beds, so that queues are cut in both models; 13 months hold a survey,
     # a settlement and a new insurance year.
     staff, providers = small.staff.copy(), small.providers.copy()
-    staff["minutes_per_month"] *= 0.6
+    staff["minutes_per_month"] *= 0.3
     providers["beds"] = providers["beds"] * 0.5
     poor = dataclasses.replace(small, staff=staff, providers=providers)
     town, model = OrdinaryModel(poor, baseline_policy(poor)), baseline_model(poor)
@@ -101,10 +101,9 @@ def test_rows_of_month_and_ordinary_model(monkeypatch: pytest.MonkeyPatch) -> No
     assert 5.0 < value(rows, "visits") < 8.0
     assert value(rows, "all that grows") == 101.0
     assert value(rows, "1 thread, best") <= value(rows, "1 thread, median")
-    month_speed.month_at_full_size.cache_clear()
     ordinary_rows = ordinary_mesa_rows(persons=1_000, months=1)
     assert value(ordinary_rows, "same results") == 1.0
-    assert value(ordinary_rows, "both with") > 1.0
+    assert 1.0 < value(ordinary_rows, "both 1,000") < value(ordinary_rows, "over compiled, 2,9")
     limited = [row["name"] for row in ordinary_rows if row["low"] == ordinary_mesa.LEAST_RATIO]
     assert len(limited) == 1
 
@@ -133,12 +132,14 @@ def test_scaling_tells_the_fixed_part_from_the_growing_one() -> None:
     assert [row["high"] for row in rows if row["high"]] == [1.25]
 
 
+@pytest.mark.slow
 def test_memory_of_a_model_is_measured_in_a_process_of_its_own() -> None:
     held = run_apart("benchmarks.month_speed", "--persons=5000")
     assert held["residents"] == pytest.approx(5_000, rel=0.05)
     assert held["bytes"] > 50e6
 
 
+@pytest.mark.slow
 def test_commands_are_measured_and_failures_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(start_up, "SHORT_COMMANDS", (("list", "counties"),))
     monkeypatch.setattr(start_up, "first_run_rows", list)

@@ -1,0 +1,279 @@
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from abm import care
+from abm.care import STOCK_LANE, SUCCESS_LANE
+from abm.tables import lognormal_by_quantile
+from abm.world import LIFE, TALLY
+from agents.foundation.compile import plain
+from agents.foundation.draws import hash_draw
+from agents.foundation.slots import N_SLOTS
+from agents.patient import DIED, MINOR, N_CAUSES, NOWHERE, ROUTINE, SEVERE
+from tests.agents.people import (
+    AGES,
+    N_CLASSES,
+    K,
+    hazards,
+    judgement,
+    one_hot,
+    options,
+    resident,
+    streams,
+)
+from tests.science.fuzzy import check_share
+
+fatality = plain(care.fatality)
+go_without = plain(care.go_without)
+take_outcome = plain(care.take_outcome)
+look_after = plain(care.look_after_conditions)
+is_treated_well = plain(care.is_treated_well)
+benefit_spent = plain(care.benefit_spent)
+gets_bed = plain(care.gets_bed)
+expected_stay = plain(care.expected_stay)
+sends_up = plain(care.sends_up)
+lanes_of = plain(hash_draw)
+
+N = 2_000
+
+
+def world_of(**course: Any) -> Any:
+    by_age = np.ones(AGES)
+    by_age[80] = 2.0
+    whole = {
+        "fatality": np.tile([0.1, 0.5], (N_CAUSES + K, 1)),
+        "fatality_by_age": by_age,
+        "detect": np.zeros((K, 5)),
+        "manage": np.zeros(K),
+        "beyond_capability": 3.0,
+        "learning_rate": 0.2,
+        "wait_penalty_per_day": 0.01,
+        "drug_months": 3,
+    }
+    cover = SimpleNamespace(
+        outpatient_cap_fen=30_000, chronic_cap_fen=60_000, serious_deductible_fen=1_200_000
+    )
+    return SimpleNamespace(
+        course=SimpleNamespace(**whole | course),
+        cover=cover,
+        hazards=hazards(resolve=np.full(N_CLASSES, 0.25)),
+        judgement=judgement(),
+        options=options(),
+    )
+
+
+def place(**parts: Any) -> Any:
+    whole = {
+        "tier": 1,
+        "capability": 0.7,
+        "quality": 0.8,
+        "los_days": 8.0,
+        "drugs_share": 0.6,
+        "wait_days": 5.0,
+        "can_refer": 1,
+        "bed_days_capacity": 100.0,
+        "bed_up_to": 50,
+        "spare_bed_share": 0.3,
+    }
+    return SimpleNamespace(**whole | parts)
+
+
+def outs() -> Any:
+    talk = np.empty((2, N_SLOTS), object)
+    for place_and_slot in np.ndindex(talk.shape):
+        talk[place_and_slot] = SimpleNamespace(used=0, went_well=0)
+    return SimpleNamespace(
+        life=[SimpleNamespace(**dict.fromkeys(LIFE.names or (), 0))],
+        tally=[SimpleNamespace(**dict.fromkeys(TALLY.names or (), 0))],
+        talk=talk,
+    )
+
+
+# -- what a need does -------------------------------------------------------------------------
+
+
+def test_needs_kill_by_the_cube_of_severity_by_age_and_by_treatment() -> None:
+    world = world_of()
+    for well, most in ((True, 0.1), (False, 0.5)):
+        grave = resident(severity=900, cause=2)
+        assert fatality(grave, world, well) == pytest.approx(most * 0.9**3, rel=1e-12)
+        old = resident(severity=900, cause=2, age_months=80 * 12)
+        assert fatality(old, world, well) == pytest.approx(2 * most * 0.9**3, rel=1e-12)
+        assert fatality(resident(severity=599, cause=2), world, well) == 0.0
+        assert fatality(resident(), world, well) == 0.0
+
+
+def test_without_care_a_need_kills_passes_or_stays() -> None:
+    world, out = world_of(), outs()
+    people = []
+    for stream in streams(N):
+        who = resident(severity=900, cause=2, slot=4)
+        go_without(who, world, out, stream, 11)
+        people.append(who)
+    chance = 0.5 * 0.9**3
+    died = sum(who.exit == DIED for who in people)
+    check_share("died", died, N, chance, (chance / 5, chance * 0.7, chance * 1.4))
+    left = [who for who in people if who.alive]
+    stays = sum(who.unresolved for who in left)
+    check_share("stays", stays, len(left), 0.75, (0.25, 0.6, 0.9))
+    assert {who.slot for who in people} == {NOWHERE}
+    assert (out.life[0].without_care, out.life[0].deaths) == (N, died)
+
+
+def test_a_routine_visit_missed_is_no_need_left() -> None:
+    who, out = resident(routine=1), outs()
+    go_without(who, world_of(), out, 5, 11)
+    assert (who.unresolved, out.life[0].without_care) == (0, 0)
+
+
+@pytest.mark.parametrize("well", [True, False])
+def test_outcomes_teach_kill_and_leave_needs(well: bool) -> None:
+    world, out = world_of(), outs()
+    people = []
+    for stream in streams(N):
+        who = resident(severity=900, cause=2, slot=4, belief=[5000] * N_SLOTS)
+        take_outcome(who, place(), well, 0, world, out, stream, 11)
+        people.append(who)
+    chance = (0.1 if well else 0.5) * 0.9**3
+    died = sum(who.exit == DIED for who in people)
+    check_share("died", died, N, chance, (chance * 0.5, chance * 1.9))
+    stays = [who.unresolved for who in people if who.alive]
+    if well:
+        assert not any(stays)
+    else:
+        check_share("stays", sum(stays), len(stays), 0.75, (0.25, 0.6, 0.9))
+    # A wait of five days takes 0.05 off what he met with; a fifth of the gap is learned.
+    met = 0.95 if well else 0.0
+    assert {who.belief[4] for who in people} == {round(5000 + 0.2 * (met * 10_000 - 5000))}
+    assert {who.habit for who in people} == {4}
+    assert (out.talk[0, 4].used, out.talk[0, 4].went_well) == (N, N if well else 0)
+    assert (out.tally[0].poor_outcomes, out.tally[0].deaths) == (0 if well else N, died)
+
+
+# -- what care does ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("severity", "intensity", "chance"),
+    [
+        (650, 1.0, 0.8),
+        (650, 1.6, 0.8),  # more than enough adds nothing
+        (650, 0.5, 0.8 * (1 - 0.3 * 0.25)),
+        (900, 1.0, 0.8 * math.exp(-3.0 * 0.2)),  # beyond what the place can do
+    ],
+)
+def test_care_is_right_by_quality_capability_and_intensity(
+    severity: int, intensity: float, chance: float
+) -> None:
+    who, world = resident(severity=severity), world_of()
+    n = 10_000 if intensity < 1 else N
+    found = sum(
+        is_treated_well(who, place(), intensity, world, lanes_of(s, 320), s) for s in streams(n)
+    )
+    check_share("right", found, n, chance, (chance * 0.9, min(chance * 1.08, 0.99)))
+
+
+def after_visit(provider: Any, world: Any, visits: int = 1, **columns: Any) -> list[Any]:
+    people = []
+    for stream in streams(N):
+        who = resident(**{k: [*v] if isinstance(v, list) else v for k, v in columns.items()})
+        look_after(who, provider, world, visits, lanes_of(stream, 320), stream)
+        people.append(who)
+    return people
+
+
+def test_visits_find_conditions_by_tier_and_number() -> None:
+    detect = np.zeros((K, 5))
+    detect[1, 2] = 0.1
+    world = world_of(detect=detect)
+    for tier, visits, chance in ((2, 1, 0.1), (2, 3, 0.3), (1, 3, 0.0)):
+        people = after_visit(place(tier=tier), world, visits, stage=one_hot(1))
+        found = sum(who.aware[1] for who in people)
+        if chance:
+            check_share("found", found, N, chance, (chance / 2, chance * 2))
+        else:
+            assert found == 0
+    assert not any(who.aware[1] for who in after_visit(place(tier=2), world, 3))
+
+
+@pytest.mark.parametrize(("tier", "chance"), [(0, 0.3), (1, 0.3), (2, 0.0), (3, 0.0)])
+def test_primary_care_enrols_the_diagnosed(tier: int, chance: float) -> None:
+    world = world_of(manage=np.full(K, 0.3))
+    knows = {"stage": one_hot(1), "aware": one_hot(1)}
+    found = sum(who.managed[1] for who in after_visit(place(tier=tier), world, **knows))
+    if chance:
+        check_share("enrolled", found, N, chance, (0.2, 0.4))
+    else:
+        assert found == 0
+    assert not any(w.managed[1] for w in after_visit(place(), world, stage=one_hot(1)))
+
+
+def test_those_who_know_get_their_drugs_where_they_are_in_stock() -> None:
+    knows = {"stage": one_hot(1), "aware": one_hot(1)}
+    people = after_visit(place(), world_of(), **knows)
+    assert {who.drug_months for who in people} == {0, 3}
+    check_share("drugs", sum(w.drug_months == 3 for w in people), N, 0.6, (0.5, 0.7))
+    nobody = after_visit(place(drugs_share=1.0), world_of(), stage=one_hot(1))
+    assert {who.drug_months for who in nobody} == {0}
+
+
+# -- beds, referrals, benefits ----------------------------------------------------------------
+
+
+def test_beds_are_kept_for_needs_that_the_place_can_treat() -> None:
+    stream = streams(1)[0]
+    assert expected_stay(resident(severity=650), place(), stream) > 0
+    assert expected_stay(resident(severity=599), place(), stream) == 0
+    assert expected_stay(resident(severity=750), place(), stream) == 0
+    assert expected_stay(resident(severity=650), place(bed_days_capacity=0.0), stream) == 0
+    assert gets_bed(resident(severity=650), place(), 50, stream)
+    assert not gets_bed(resident(severity=650), place(), 51, stream)
+    others = sum(gets_bed(resident(severity=450), place(), 10**9, s) for s in streams(N))
+    check_share("left over", others, N, 0.3, (0.2, 0.4))
+
+
+def test_only_the_ill_are_sent_up_and_only_where_there_is_an_above() -> None:
+    world = world_of()
+
+    def sent(who: Any, **parts: Any) -> int:
+        return sum(sends_up(who, place(**parts), world, lanes_of(s, 320), s) for s in streams(N))
+
+    check_share("at capability", sent(resident(severity=700)), N, 0.5, (0.4, 0.6))
+    assert sent(resident(severity=0, routine=1), capability=-9.0) == 0
+    assert sent(resident(severity=990), can_refer=0) == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "limit", "at_limit"),
+    [
+        (ROUTINE, "year_chronic_fund_fen", 60_000, 1),
+        (MINOR, "year_outpatient_fund_fen", 30_000, 1),
+        (SEVERE, "year_pocket_fen", 1_200_000, 0),
+    ],
+)
+def test_each_kind_of_need_draws_on_its_own_benefit(
+    kind: int, column: str, limit: int, at_limit: int
+) -> None:
+    world = world_of()
+    assert benefit_spent(resident(**{column: limit - 1}), kind, world) == 0
+    assert benefit_spent(resident(**{column: limit}), kind, world) == at_limit
+    assert benefit_spent(resident(**{column: limit + 1}), kind, world) == 1
+    for other in (ROUTINE, MINOR, SEVERE):
+        if other != kind:
+            assert benefit_spent(resident(**{column: limit + 1}), other, world) == 0
+
+
+def test_bills_spread_about_their_mean() -> None:
+    noise = lognormal_by_quantile(0.6)
+    assert noise.mean() == pytest.approx(1.0, rel=1e-3)
+    assert np.log(noise).std() == pytest.approx(0.6, rel=0.02)
+    assert (np.diff(noise) > 0).all()
+
+
+def test_stock_and_success_are_drawn_apart() -> None:
+    assert STOCK_LANE != SUCCESS_LANE
