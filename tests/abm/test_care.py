@@ -10,11 +10,12 @@ import pytest
 from abm import care
 from abm.care import STOCK_LANE, SUCCESS_LANE
 from abm.tables import lognormal_by_quantile
-from abm.world import LIFE, TALLY
+from abm.world import LIFE
 from agents.foundation.compile import plain
 from agents.foundation.draws import hash_draw
 from agents.foundation.slots import N_SLOTS
 from agents.patient import DIED, MINOR, N_CAUSES, NOWHERE, ROUTINE, SEVERE
+from agents.provider import TALLY
 from tests.agents.people import (
     AGES,
     N_CLASSES,
@@ -204,7 +205,7 @@ def test_visits_find_conditions_by_tier_and_number() -> None:
 @pytest.mark.parametrize(("tier", "chance"), [(0, 0.3), (1, 0.3), (2, 0.0), (3, 0.0)])
 def test_primary_care_enrols_the_diagnosed(tier: int, chance: float) -> None:
     world = world_of(manage=np.full(K, 0.3))
-    knows = {"stage": one_hot(1), "aware": one_hot(1)}
+    knows: dict[str, Any] = {"stage": one_hot(1), "aware": one_hot(1)}
     found = sum(who.managed[1] for who in after_visit(place(tier=tier), world, **knows))
     if chance:
         check_share("enrolled", found, N, chance, (0.2, 0.4))
@@ -214,7 +215,7 @@ def test_primary_care_enrols_the_diagnosed(tier: int, chance: float) -> None:
 
 
 def test_those_who_know_get_their_drugs_where_they_are_in_stock() -> None:
-    knows = {"stage": one_hot(1), "aware": one_hot(1)}
+    knows: dict[str, Any] = {"stage": one_hot(1), "aware": one_hot(1)}
     people = after_visit(place(), world_of(), **knows)
     assert {who.drug_months for who in people} == {0, 3}
     check_share("drugs", sum(w.drug_months == 3 for w in people), N, 0.6, (0.5, 0.7))

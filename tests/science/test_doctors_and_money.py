@@ -107,8 +107,8 @@ def test_altruists_follow_money_less(
     answers = []
     for altruism in (0.5, 1.1):
         county = with_parameters(typical, care__altruism_mean=altruism, care__altruism_spread=0.05)
-        models = [run(county, 1, rich), run(county, 1)]
-        answers.append(change_a_case(*models, *OUTPATIENT, busy=at_home(year)))
+        after, before = run(county, 1, rich), run(county, 1)
+        answers.append(change_a_case(after, before, *OUTPATIENT, busy=at_home(year)))
     gap = answers[0] - answers[1]
     check_parts("answer of the selfish less that of altruists", gap, (0.05, 1.0), [(-1.0, 0.0)])
 
