@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import pytest
 import typer.main
 from pydantic import BaseModel
@@ -131,6 +132,7 @@ def python_of_readme() -> str:
 
 def test_three_lines_of_python_give_a_plot(tiny_county: County) -> None:
     mpl.use("Agg")
+    plt.close("all")
     first, *middle, last = python_of_readme().strip().splitlines()
     assert len(middle) == 1
     names: dict[str, Any] = {}

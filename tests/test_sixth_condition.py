@@ -110,7 +110,7 @@ def test_people_have_it_from_the_start_and_are_surveyed_for_it(after: Any) -> No
 
 
 def test_indicators_and_parameters_know_it(after: Any, tree: Path) -> None:
-    steps = ("aware", "treated", "controlled", "managed")
+    steps = ("aware", "treated", "controlled", "managed", "prevalence_18_plus")
     for step in steps:
         assert 0 < after["indicators"][f"condition.kidney.{step}"] <= 1
     assert after["priors"]
