@@ -109,6 +109,6 @@ def test_a_run_that_forgets_its_weight_is_seen(
         model.weight = weight
 
     monkeypatch.setattr(accounts, "pay_bills", without_weight)
-    found = compare_weights(typical, policy_of(), (5, 50))
+    found = compare_weights(typical, policy_of(), (5, 20))
     missed = [str(row["name"]) for row in found if not row["ok"]]
-    assert missed == [f"1:50 against 1:5, {TITLES['cost']}"]
+    assert missed == [f"1:20 against 1:5, {TITLES['cost']}"]
