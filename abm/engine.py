@@ -1,4 +1,4 @@
-"""Running the month's loops: compiled over chunks on threads, or plain on views."""
+"""Running the month's loops: compiled, by workers on threads, or plain on views."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ import numpy as np
 
 from abm.month import care_chunk, live_chunk
 from abm.queues import last_key
-from abm.world import Buffers, Out, World, total
+from abm.world import Buffers, Out, World, apart, total
 from agents.foundation.compile import COMPILATION_OFF, plain
 from agents.foundation.records import Population
 from agents.provider import EVERYONE
-
-CHUNKS_A_THREAD = 4
-"""Pieces of work for each thread. Sums are of whole numbers, so their number changes nothing."""
 
 
 class Engine:
@@ -34,8 +31,8 @@ class Engine:
     def __init__(self, threads: int | None, agent_by_agent: bool) -> None:
         self.agent_by_agent = agent_by_agent or COMPILATION_OFF
         self.threads = 1 if self.agent_by_agent else (threads or os.cpu_count() or 1)
-        self.chunks = 1 if self.threads == 1 else CHUNKS_A_THREAD * self.threads
-        self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+        # The thread that asks is a worker too.
+        self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
 
     def rows(self, population: Population) -> Any:
         """The rows as loops want them: records, or views of them."""
@@ -45,17 +42,18 @@ class Engine:
         """A chunk loop, compiled or plain."""
         return plain(function) if self.agent_by_agent else function
 
-    def each(self, work: Callable[[int], Any]) -> list[Any]:
-        """Run ``work`` for every chunk, several at once."""
-        if self._pool is None:
-            return [work(chunk) for chunk in range(self.chunks)]
-        return list(self._pool.map(work, range(self.chunks)))
+    def each(self, work: Callable[[int], Any]) -> None:
+        """Run ``work`` for every worker, all at once."""
+        others = [self._pool.submit(work, w) for w in range(1, self.threads)] if self._pool else []
+        work(0)
+        for other in others:
+            other.result()
 
     def over_rows(self, function: Callable[..., Any], population: Population, *args: Any) -> None:
         """Run a chunk loop ``function(rows, start, stop, *args)`` over all rows."""
         rows, n, run = self.rows(population), len(population), self.loop(function)
-        chunks = self.chunks
-        self.each(lambda c: run(rows, n * c // chunks, n * (c + 1) // chunks, *args))
+        workers = self.threads
+        self.each(lambda w: run(rows, n * w // workers, n * (w + 1) // workers, *args))
 
     def close(self) -> None:
         """Let the threads go."""
@@ -91,23 +89,21 @@ class MonthRun:
     ) -> None:
         self.engine, self.patients, self.buffers, self.world = engine, patients, buffers, world
         self.seed, self.month, self.weight = seed, month, weight
-        n = len(patients)
-        chunks = engine.chunks
-        self.bounds = [n * c // chunks for c in range(chunks + 1)]
-        buffers.grow(max(b - a for a, b in zip(self.bounds, self.bounds[1:], strict=False)))
+        buffers.grow(len(patients))
         buffers.clear()
         self.outs: list[Out] = buffers.outs()
+        self.queues = buffers.queue.view(np.recarray)
         self.rows = engine.rows(patients)
 
     def live(self) -> None:
         """Let everybody live and choose."""
-        run = self.engine.loop(live_chunk)
-        bounds, outs = self.bounds, self.outs
+        run, taken = self.engine.loop(live_chunk), self._none_taken()
         self.engine.each(
-            lambda c: run(
-                self.rows, bounds[c], bounds[c + 1], self.world, outs[c], self.seed, self.month
-            )
+            lambda w: run(self.rows, taken, self.world, self.outs[w], self.seed, self.month)
         )
+
+    def _none_taken(self) -> np.ndarray:
+        return apart(self.engine.threads, 1, np.dtype(np.int64))[:, 0]
 
     def open_doors(self, tier: int) -> None:
         """Let each provider of a tier allot its minutes and bed-days by urgency."""
@@ -134,17 +130,23 @@ class MonthRun:
         """Queue keys of the last people served at the crowded providers of a tier."""
         place = np.full(len(self.world.providers), -1)
         place[crowded] = np.arange(len(crowded))
+        lengths = self.buffers.queue_length[:, tier]
         return last_key(
-            [out.queue[tier] for out in self.outs],
-            [int(out.queue_length[tier]) for out in self.outs],
+            [queue[tier, :n] for queue, n in zip(self.buffers.queue, lengths, strict=True)],
             place,
             self.world.providers["seen_up_to"][crowded],
             room / self.weight,
             resource,
             self.engine.loop,
+            self.engine.each,
         )
 
     def care(self, tier: int) -> None:
         """Attend to those in the queues of a tier."""
-        run = self.engine.loop(care_chunk)
-        self.engine.each(lambda c: run(self.rows, tier, self.world, self.outs[c], self.month))
+        run, taken = self.engine.loop(care_chunk), self._none_taken()
+        queues, lengths = self.queues, self.buffers.queue_length
+        self.engine.each(
+            lambda w: run(
+                self.rows, w, queues, lengths, taken, tier, self.world, self.outs[w], self.month
+            )
+        )

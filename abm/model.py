@@ -172,14 +172,13 @@ class Model(PopulationModel):
     def _make_world(self) -> None:
         self.options = empty_options(self.network)
         rows = self.patients
-        room = len(rows) // self.engine.chunks + 1
         self.buffers = Buffers(
-            self.engine.chunks,
+            self.engine.threads,
             len(self.tally_provider),
             len(self.providers),
             len(self.network.provider),
             len(self.population(Doctor)),
-            room,
+            len(rows),
         )
         self.tally = total(self.buffers.tally)
         self.life = np.zeros(1, LIFE)
@@ -281,10 +280,12 @@ class Model(PopulationModel):
         doctors = self.population(Doctor).rows
         paid = np.zeros(len(self.providers))
         paid[providers] = bonus_fen
-        billed = np.zeros(len(self.providers), np.int64)
-        np.add.at(billed, doctors["provider"], self.work["billed_fen"])
-        p = doctors["provider"]
-        share = self.work["billed_fen"] / np.maximum(billed[p], 1)
+        p, own_fen = doctors["provider"], self.work["billed_fen"]
+        # Doctors stand in the order of their providers.
+        up_to_fen = np.append(0, np.cumsum(own_fen))
+        first = self.providers["first_doctor"]
+        billed = up_to_fen[first + self.providers["doctors"]] - up_to_fen[first]
+        share = own_fen / np.maximum(billed[p], 1)
         month_pay = doctors["base_pay_fen"] // 12 + (paid[p] * share).astype(np.int64)
         doctors["income_fen"] += month_pay
 

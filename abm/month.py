@@ -1,7 +1,8 @@
 """The month's parallel halves: loops over rows that run the agents' functions.
 
-A chunk of rows is a thread's work. It writes its own rows and its own buffers, which
-are whole numbers and are added up afterwards; so threads change no bit.
+Workers, one a thread, take the residents piece by piece. Each adds to buffers of its own,
+which hold whole numbers and are added up afterwards; so neither the number of workers nor
+who takes which piece changes a bit.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ from agents.foundation.compile import chunk_loop, scalar
 from agents.foundation.draws import month_stream, uniform
 from agents.foundation.exact import i64
 from agents.foundation.prefetch import prefetch
+from agents.foundation.share import take
 from agents.life import live_one_month
 from agents.patient import NOWHERE, choose_provider, forget_last_year, need_class
 
 AHEAD = 6
 """How many places ahead in a queue rows are fetched."""
+ROWS_A_PIECE, PLACES_A_PIECE = 2048, 256
+"""Residents, and places in a queue, that a worker takes at once."""
 
 
 @scalar
@@ -65,28 +69,60 @@ def live_and_choose(patient: Any, row: int, world: World, out: Out, seed: int, m
 
 
 @chunk_loop
-def live_chunk(
-    rows: Any, start: int, stop: int, world: World, out: Out, seed: int, month: int
-) -> None:
-    """Let the residents of a chunk live the first half of their month."""
-    for row in range(start, stop):
-        if rows[row].alive == 1:
-            live_and_choose(rows[row], row, world, out, seed, month)
+def live_chunk(rows: Any, taken: Any, world: World, out: Out, seed: int, month: int) -> None:
+    """Let residents live the first half of their month, until none is left to take.
+
+    Parameters
+    ----------
+    taken
+        (1,) how many residents the workers have taken so far.
+    """
+    residents = rows.shape[0]
+    start = take(taken, 0, ROWS_A_PIECE)
+    while start < residents:
+        for row in range(start, min(start + ROWS_A_PIECE, residents)):
+            if rows[row].alive == 1:
+                live_and_choose(rows[row], row, world, out, seed, month)
+        start = take(taken, 0, ROWS_A_PIECE)
 
 
 @chunk_loop
-def care_chunk(rows: Any, tier: int, world: World, out: Out, month: int) -> None:
-    """Let those of a chunk who stand in a tier's queues be attended to."""
-    length = out.queue_length[tier]
-    for place in range(length):
-        if place + AHEAD < length:
-            prefetch(rows, i64(out.queue[tier, place + AHEAD].row))
-        waiting = out.queue[tier, place]
-        attend(rows[waiting.row], waiting, tier, world, out, month)
+def care_chunk(
+    rows: Any,
+    worker: int,
+    queues: Any,
+    lengths: Any,
+    taken: Any,
+    tier: int,
+    world: World,
+    out: Out,
+    month: int,
+) -> None:
+    """Let those in a tier's queues be attended to: first one's own, then what others have left.
+
+    Parameters
+    ----------
+    queues, lengths
+        (worker, tier, place) and (worker, tier), as every worker filled them.
+    taken
+        (worker,) how many places of each worker's queue have been taken so far.
+    """
+    workers = lengths.shape[0]
+    for turn in range(workers):
+        whose = (worker + turn) % workers
+        length = lengths[whose, tier]
+        start = take(taken, whose, PLACES_A_PIECE)
+        while start < length:
+            for place in range(start, min(start + PLACES_A_PIECE, length)):
+                if place + AHEAD < length:
+                    prefetch(rows, i64(queues[whose, tier, place + AHEAD].row))
+                waiting = queues[whose, tier, place]
+                attend(rows[waiting.row], waiting, tier, world, out, month)
+            start = take(taken, whose, PLACES_A_PIECE)
 
 
 @chunk_loop
 def new_year_chunk(rows: Any, start: int, stop: int) -> None:
-    """Start a new insurance year for the residents of a chunk."""
+    """Start a new insurance year for the residents from ``start`` to ``stop``."""
     for row in range(start, stop):
         forget_last_year(rows[row])

@@ -75,10 +75,12 @@ def births_and_arrivals(model: Model) -> None:
     buffers, run = model.buffers, model.engine.loop
     mothers = np.concatenate(
         [
-            buffers.mothers[c, : int(buffers.life[c, 0]["births"])]
-            for c in range(len(buffers.mothers))
+            buffers.mothers[w, : int(buffers.life[w, 0]["births"])]
+            for w in range(len(buffers.mothers))
         ]
     ).astype(np.int64)
+    # Who was taken by which worker must not show in the order of the newborn.
+    mothers.sort()
     patients = model.patients
     if len(mothers):
         first = patients.append(len(mothers))
@@ -99,7 +101,7 @@ def births_and_arrivals(model: Model) -> None:
 
 
 def close_books(model: Model) -> None:
-    """Add up the chunks; pay bills, staff and supplies; settle the year at its end."""
+    """Add up the workers' counts; pay bills, staff and supplies; settle the year at its end."""
     buffers = model.buffers
     model.tally = total(buffers.tally)
     model.work = total(buffers.work)
@@ -197,15 +199,15 @@ PHASES = (
         "need and choice",
         need_and_choice,
         "hazards, options and providers as they stood at the month's start",
-        "each resident's own row; demand and queues of his chunk",
-        "chunks of residents",
+        "each resident's own row; demand and queues of his worker",
+        "residents",
     ),
     Phase(
         "care",
         care,
         "demand, providers, doctors",
-        "who is seen; each patient's own row; tallies and higher queues of his chunk",
-        "chunks of residents, tier by tier upwards",
+        "who is seen; each patient's own row; tallies and higher queues of his worker",
+        "those in the queues, tier by tier upwards",
     ),
     Phase(
         "births and arrivals",

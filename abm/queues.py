@@ -1,12 +1,13 @@
 """Allotting a provider's minutes and beds to those who queue, most urgent first.
 
 Who is served is stated as one number for each provider: the queue key of the last person
-served. It is found without sorting the queue: what is asked is added up by the leading
-bits of the keys, twice, and only the few people of the marginal cell are put in order.
+served. Most of the queue is never sorted: what is asked is added up by urgency, the leading
+bits of the keys, and only the people of the urgency at which room runs out are put in order.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,52 +17,51 @@ from agents.foundation.exact import i64
 from agents.provider import EVERYONE, last_served
 
 URGENCY_BINS = 1024
-TIE_BINS = 4096
-_54, _42, _12 = np.uint64(54), np.uint64(42), np.uint64(12)
-_TIE_MASK = np.uint64(TIE_BINS - 1)
+_54 = np.uint64(54)
 
 
 @chunk_loop
 def add_by_urgency(
-    queue: Any, length: int, place: Any, seen_up_to: Any, minutes: Any, bed_days: Any
+    provider: Any, key: Any, amount: Any, place: Any, seen_up_to: Any, asked: Any
 ) -> None:
     """Add up what is asked, by provider and urgency.
 
     Parameters
     ----------
+    provider, key, amount
+        (waiting,) columns of a queue.
     place
-        (provider,) row in the tables of a crowded provider, -1 of any other.
+        (provider,) row in the table of a crowded provider, -1 of any other.
     seen_up_to
-        (n,) only people up to this key count, by row in the tables.
-    minutes, bed_days
+        (n,) only people up to this key count, by row in the table.
+    asked
         (n, URGENCY_BINS) sums that are added to.
     """
-    for i in range(length):
-        n = place[queue[i].provider]
-        if n >= 0 and queue[i].key <= seen_up_to[n]:
-            urgency = i64(queue[i].key >> _54)
-            minutes[n, urgency] += queue[i].minutes
-            bed_days[n, urgency] += queue[i].bed_days
+    for i in range(provider.shape[0]):
+        n = place[provider[i]]
+        if n >= 0 and key[i] <= seen_up_to[n]:
+            asked[n, i64(key[i] >> _54)] += amount[i]
 
 
 @chunk_loop
-def add_by_tie(
-    queue: Any,
-    length: int,
+def find_marginal(
+    provider: Any,
+    key: Any,
+    amount: Any,
     place: Any,
     seen_up_to: Any,
     urgency: Any,
-    minutes: Any,
-    bed_days: Any,
+    found: Any,
+    count: Any,
 ) -> None:
-    """Add up what those of the marginal urgency ask, by the leading bits of their tie."""
-    for i in range(length):
-        n = place[queue[i].provider]
-        if n < 0 or queue[i].key > seen_up_to[n] or i64(queue[i].key >> _54) != urgency[n]:
+    """List those of the marginal urgency who ask for anything in ``found``; count them."""
+    for i in range(provider.shape[0]):
+        n = place[provider[i]]
+        if n < 0 or amount[i] == 0 or i64(key[i] >> _54) != urgency[n]:
             continue
-        tie = i64((queue[i].key >> _42) & _TIE_MASK)
-        minutes[n, tie] += queue[i].minutes
-        bed_days[n, tie] += queue[i].bed_days
+        if key[i] <= seen_up_to[n]:
+            found[count[0]] = i
+            count[0] += 1
 
 
 def marginal_bin(amounts: np.ndarray, room: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -79,20 +79,20 @@ def marginal_bin(amounts: np.ndarray, room: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def last_key(
-    queues: list[Any],
-    lengths: list[int],
+    queues: list[np.ndarray],
     place: np.ndarray,
     seen_up_to: np.ndarray,
     room: np.ndarray,
     resource: str,
-    run: Any,
+    run: Callable[..., Any],
+    each: Callable[[Callable[[int], Any]], None],
 ) -> np.ndarray:
     """Queue key of the last person served at each crowded provider.
 
     Parameters
     ----------
-    queues, lengths
-        The tier's queue of each chunk, WAITING records, and how many stand in it.
+    queues
+        What each worker put into the tier's queue, arrays of WAITING.
     place
         (provider,) row of a crowded provider in the answer, -1 of any other.
     seen_up_to
@@ -103,55 +103,40 @@ def last_key(
         "minutes" or "bed_days".
     run
         How to run a chunk loop: compiled or plain.
+    each
+        Runs a piece of work for every queue, by its number.
 
     Returns
     -------
     numpy.ndarray
         (n,) unsigned keys; EVERYONE where room suffices.
     """
-    n = len(room)
-    which = 0 if resource == "minutes" else 1
-    sums = [np.zeros((n, URGENCY_BINS), np.int64) for _ in range(2)]
-    for queue, length in zip(queues, lengths, strict=True):
-        run(add_by_urgency)(queue, length, place, seen_up_to, *sums)
-    urgency, left = marginal_bin(sums[which], room)
-    ties = [np.zeros((n, TIE_BINS), np.int64) for _ in range(2)]
-    for queue, length in zip(queues, lengths, strict=True):
-        run(add_by_tie)(queue, length, place, seen_up_to, urgency, *ties)
-    tie, left = marginal_bin(ties[which], left)
-    answer = np.full(n, EVERYONE)
-    # Where room suffices the cell is one that no key has.
-    cell = (urgency.astype(np.uint64) << _12) | np.minimum(tie, TIE_BINS - 1).astype(np.uint64)
-    parts = []
-    for queue, length in zip(queues, lengths, strict=True):
-        found = np.zeros(length, np.int32)
-        count = run(find_marginal)(queue, length, place, cell, found)
-        parts.append(np.asarray(queue[found[:count]]))
+    columns = [(queue["provider"], queue["key"], queue[resource]) for queue in queues]
+    asked = np.zeros((len(queues), len(room), URGENCY_BINS), np.int64)
+    each(lambda q: run(add_by_urgency)(*columns[q], place, seen_up_to, asked[q]))
+    urgency, left = marginal_bin(asked.sum(axis=0), room)
+    found = [np.empty(len(queue), np.int64) for queue in queues]
+    count = np.zeros(len(queues), np.int64)
+    each(
+        lambda q: run(find_marginal)(
+            *columns[q], place, seen_up_to, urgency, found[q], count[q : q + 1]
+        )
+    )
+    parts = [queue[f[:n]] for queue, f, n in zip(queues, found, count, strict=True)]
     marginal = np.concatenate(parts)
+    rows = place[marginal["provider"]]
+    marginal = marginal[np.argsort(rows, kind="stable")]
+    ends = np.cumsum(np.bincount(rows, minlength=len(room)))
+    answer = np.full(len(room), EVERYONE)
     for row in np.flatnonzero(urgency < URGENCY_BINS):
-        here = marginal[place[marginal["provider"]] == row]
-        answer[row] = _last_in_cell(here["key"], here[resource], cell[row], left[row])
+        here = marginal[ends[row - 1] if row else 0 : ends[row]]
+        answer[row] = _last_of_urgency(here["key"], here[resource], urgency[row], left[row])
     return answer
 
 
-@chunk_loop
-def find_marginal(queue: Any, length: int, place: Any, cell: Any, found: Any) -> int:
-    """List the people who stand in the marginal cell of their provider; how many they are."""
-    count = 0
-    for i in range(length):
-        n = place[queue[i].provider]
-        if n >= 0 and queue[i].key >> _42 == cell[n]:
-            found[count] = i
-            count += 1
-    return count
-
-
-def _last_in_cell(keys: np.ndarray, amounts: np.ndarray, cell: np.uint64, left: float) -> np.uint64:
-    """Serve the people of one cell in the order of their keys while what is left lasts."""
-    first = np.uint64(cell) << _42
-    served = last_served(keys, amounts, left)
-    if served == EVERYONE:
-        return first | np.uint64((1 << 42) - 1)
-    if served == 0:
-        return first - np.uint64(1) if first > 0 else np.uint64(0)
-    return served
+def _last_of_urgency(keys: np.ndarray, amounts: np.ndarray, urgency: int, left: float) -> np.uint64:
+    """Serve the people of one urgency in the order of their keys while what is left lasts."""
+    if left <= 0.0:
+        # Nobody of this urgency, everybody of a higher one.
+        return (np.uint64(urgency) << _54) - np.uint64(1) if urgency > 0 else np.uint64(0)
+    return last_served(keys, amounts, left)

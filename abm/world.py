@@ -1,6 +1,6 @@
 """What the agents of a month read and where they write, as plain named tuples.
 
-``World`` is frozen while the month's parallel halves run. ``Out`` belongs to one chunk.
+``World`` is frozen while the month's parallel halves run. ``Out`` belongs to one worker.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class World(NamedTuple):
 
 
 class Out(NamedTuple):
-    """What one chunk writes; whole numbers, so that their sum has no order."""
+    """What one worker writes; whole numbers, so that their sum has no order."""
 
     tally: Any
     demand: Any
@@ -139,57 +139,58 @@ def one_record(table: Any) -> Any:
     return record[0]
 
 
-def _apart(chunks: int, length: int, dtype: np.dtype[Any]) -> np.ndarray:
-    """(chunk, length) zeros whose chunks lie in lines of memory of their own.
+def apart(workers: int, length: int, dtype: np.dtype[Any]) -> np.ndarray:
+    """(worker, length) zeros; each worker's lie in lines of memory of their own.
 
     What two threads write must not share a line, or each waits for the other's.
     """
     room = length + -(-LINE_BYTES // dtype.itemsize)
-    return np.zeros((chunks, room), dtype)[:, :length]
+    return np.zeros((workers, room), dtype)[:, :length]
 
 
 class Buffers:
-    """The arrays behind the ``Out`` of each chunk, and their sums.
+    """The arrays behind the ``Out`` of each worker, and their sums.
 
     Parameters
     ----------
-    chunks
+    workers
         How many.
     tally_rows, providers, villages, doctors
         Sizes; ``villages`` counts the row for life elsewhere.
     capacity
-        Most residents in a chunk.
+        How many residents there are; one worker may come to take them all.
     """
 
     def __init__(
         self,
-        chunks: int,
+        workers: int,
         tally_rows: int,
         providers: int,
         villages: int,
         doctors: int,
         capacity: int,
     ) -> None:
-        self.tally = np.zeros((chunks, tally_rows), TALLY)
-        self.demand = np.zeros((chunks, providers), DEMAND)
-        self.talk = np.zeros((chunks, villages, N_SLOTS), TALK)
-        self.work = np.zeros((chunks, doctors), WORK)
-        self.life = _apart(chunks, 1, LIFE)
-        self.queue_length = _apart(chunks, N_TIERS, np.dtype(np.int64))
-        self.worth = _apart(chunks, N_SLOTS, np.dtype(float))
-        self.queue = np.zeros((chunks, N_TIERS, 0), WAITING)
-        self.mothers = np.zeros((chunks, 0), np.int32)
+        self.tally = apart(workers, tally_rows, TALLY)
+        self.demand = apart(workers, providers, DEMAND)
+        talk = apart(workers, villages * N_SLOTS, TALK)
+        self.talk = talk.reshape(workers, villages, N_SLOTS)
+        self.work = apart(workers, doctors, WORK)
+        self.life = apart(workers, 1, LIFE)
+        self.queue_length = apart(workers, N_TIERS, np.dtype(np.int64))
+        self.worth = apart(workers, N_SLOTS, np.dtype(float))
+        self.queue = np.zeros((workers, N_TIERS, 0), WAITING)
+        self.mothers = np.zeros((workers, 0), np.int32)
         self.grow(capacity)
 
     def grow(self, capacity: int) -> None:
-        """Make room for chunks of up to ``capacity`` residents."""
-        chunks, _, room = self.queue.shape
+        """Make room for ``capacity`` residents."""
+        workers, _, room = self.queue.shape
         if capacity > room:
             # Some more than asked for: people grow in number, and new pages cost time.
             capacity += capacity // 8
             # Untouched pages of np.empty cost no memory: most queues stay short.
-            self.queue = np.empty((chunks, N_TIERS, capacity), WAITING)
-            self.mothers = np.empty((chunks, capacity), np.int32)
+            self.queue = np.empty((workers, N_TIERS, capacity), WAITING)
+            self.mothers = np.empty((workers, capacity), np.int32)
 
     def clear(self) -> None:
         """Forget the month."""
@@ -198,24 +199,24 @@ class Buffers:
         self.queue_length[...] = 0
 
     def outs(self) -> list[Out]:
-        """One ``Out`` a chunk."""
+        """One ``Out`` a worker."""
         return [
             Out(
-                self.tally[c].view(np.recarray),
-                self.demand[c].view(np.recarray),
-                self.talk[c].view(np.recarray),
-                self.work[c].view(np.recarray),
-                self.life[c].view(np.recarray),
-                self.queue[c].view(np.recarray),
-                self.queue_length[c],
-                self.mothers[c],
-                self.worth[c],
+                self.tally[w].view(np.recarray),
+                self.demand[w].view(np.recarray),
+                self.talk[w].view(np.recarray),
+                self.work[w].view(np.recarray),
+                self.life[w].view(np.recarray),
+                self.queue[w].view(np.recarray),
+                self.queue_length[w],
+                self.mothers[w],
+                self.worth[w],
             )
-            for c in range(len(self.tally))
+            for w in range(len(self.tally))
         ]
 
 
 def total(parts: np.ndarray) -> np.ndarray:
-    """Sum records of whole numbers over the chunks, the first axis."""
+    """Sum records of whole numbers over the workers, the first axis."""
     flat = parts.view(np.int64).reshape(*parts.shape, -1)
     return np.ascontiguousarray(flat.sum(axis=0)).view(parts.dtype)[..., 0]

@@ -16,10 +16,11 @@ from typing import Any
 import mesa
 import numpy as np
 
+from abm.care import attend
 from abm.county import County
 from abm.engine import Engine, MonthRun
 from abm.model import Model
-from abm.month import care_chunk, live_and_choose
+from abm.month import live_and_choose
 from abm.phases import PHASES
 from abm.policy import Policy
 from abm.world import N_TIERS, WAITING, Out, World
@@ -29,7 +30,7 @@ from agents.foundation.slots import N_SLOTS
 from agents.patient import PATIENT
 from agents.provider import EVERYONE
 
-_live_and_choose = plain(live_and_choose)
+_live_and_choose, _attend = plain(live_and_choose), plain(attend)
 _EVERYONE = int(EVERYONE)
 
 
@@ -276,14 +277,15 @@ class OrdinaryModel(mesa.Model):
         self.agents.do("step")
 
     def _care(self) -> None:
-        office, out = self.office, self.out
-        attend = plain(care_chunk)
+        office, out, agents = self.office, self.out, self.residents.agents
         for tier in range(N_TIERS):
             _write(office.buffers.demand[0], out.demand)
             self.run_now.open_doors(tier)
             for provider, values in zip(self.world.providers, _opened(office), strict=True):
                 provider.seen_up_to, provider.bed_up_to, provider.spare_bed_share = values
-            attend(self.residents.agents, tier, self.world, out, self.month)
+            for place in range(out.queue_length[tier]):
+                waiting = out.queue[tier, place]
+                _attend(agents[waiting.row], waiting, tier, self.world, out, self.month)
         buffers = office.buffers
         for rows, records in (
             (buffers.tally[0], out.tally),

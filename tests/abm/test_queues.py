@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,15 +28,21 @@ QUEUES = st.lists(
 
 
 def queue_of(people: list[tuple[int, int, int, int]]) -> Any:
-    queue = np.zeros(len(people) + 2, WAITING).view(np.recarray)
+    queue = np.zeros(len(people), WAITING).view(np.recarray)
     for place, (provider, key, minutes, bed_days) in enumerate(people):
         queue[place].provider = provider
         queue[place].key = key
         queue[place].minutes = minutes
         queue[place].bed_days = bed_days
-    queue.provider[len(people) :] = 1  # left over from last month: must not count
-    queue.minutes[len(people) :] = 10_000
     return queue
+
+
+def one_by_one(queues: int) -> Callable[[Callable[[int], Any]], None]:
+    def each(work: Callable[[int], Any]) -> None:
+        for number in range(queues):
+            work(number)
+
+    return each
 
 
 def served_by_hand(
@@ -67,12 +74,12 @@ def test_those_up_to_the_last_key_are_those_served_one_by_one(
     place[crowded] = np.arange(len(crowded))
     answer = last_key(
         [queue_of(people) for people in queues],
-        [len(people) for people in queues],
         place,
         np.full(len(crowded), EVERYONE),
         np.array([rooms[n] for n in crowded]),
         resource,
         plain,
+        one_by_one(len(queues)),
     )
     for row, provider in enumerate(crowded):
         served = {p[1] for p in everybody if p[0] == provider and p[1] <= answer[row]}
@@ -86,11 +93,23 @@ def test_beds_are_for_those_who_are_seen() -> None:
     people = [(0, 10, 5, 4), (0, 20, 5, 4), (0, 30, 5, 4), (0, 40, 5, 4)]
     seen_up_to = np.array([20], np.uint64)
     answer = last_key(
-        [queue_of(people)], [4], np.array([0]), seen_up_to, np.array([6.0]), "bed_days", plain
+        [queue_of(people)],
+        np.array([0]),
+        seen_up_to,
+        np.array([6.0]),
+        "bed_days",
+        plain,
+        one_by_one(1),
     )
     assert answer[0] >= 20
     answer = last_key(
-        [queue_of(people)], [4], np.array([0]), seen_up_to, np.array([3.0]), "bed_days", plain
+        [queue_of(people)],
+        np.array([0]),
+        seen_up_to,
+        np.array([3.0]),
+        "bed_days",
+        plain,
+        one_by_one(1),
     )
     assert 10 <= answer[0] < 20
 
