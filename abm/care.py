@@ -18,7 +18,7 @@ from agents.foundation.compile import scalar
 from agents.foundation.draws import happens, hash_draw, uniform
 from agents.foundation.exact import exp
 from agents.foundation.money import to_fen
-from agents.insurer import care_kind
+from agents.insurer import RESIDENT, care_kind
 from agents.life import age_years, leave
 from agents.patient import (
     CRITICAL_FROM,
@@ -254,6 +254,8 @@ def admit(
         out.tally[row].unneeded_admissions += 1
     patient.admitted = 1
     patient.year_admissions = min(patient.year_admissions + 1, 100)
+    if patient.scheme == RESIDENT:
+        out.life[0].insured_inpatient_cost_fen[patient.cause] += bill_fen
     bill_admission(patient, provider, row, bill_fen, world, out)
     return bill_fen
 
