@@ -136,9 +136,9 @@ def gives_birth(patient: Any, hazards: Hazards, age: int, lanes: int, stream: in
 @scalar
 def take_need(patient: Any, cause: int, severity: float) -> None:
     """Let a need count if it is the most severe of the month."""
-    thousandths = max(1, int(severity * 1000.0))
+    thousandths = min(max(1, int(severity * 1000.0)), 999)
     if thousandths > patient.severity:
-        patient.severity = min(thousandths, 999)
+        patient.severity = thousandths
         patient.cause = cause
 
 
