@@ -43,11 +43,12 @@ REFER_LANE, ADMIT_LANE, _, STOCK_LANE, SUCCESS_LANE = range(5)
 @scalar
 def benefit_spent(patient: Any, kind: int, world: World) -> int:
     """Whether the benefit that his need would draw on is used up, or serious cover begun."""
+    cover, scheme = world.cover, patient.scheme
     if kind == ROUTINE:
-        return 1 if patient.year_chronic_fund_fen >= world.cover.chronic_cap_fen else 0
+        return 1 if patient.year_chronic_fund_fen >= cover.chronic_cap_fen[scheme] else 0
     if kind >= SEVERE:
-        return 1 if patient.year_pocket_fen > world.cover.serious_deductible_fen else 0
-    return 1 if patient.year_outpatient_fund_fen >= world.cover.outpatient_cap_fen else 0
+        return 1 if patient.year_pocket_fen > cover.serious_deductible_fen[scheme] else 0
+    return 1 if patient.year_outpatient_fund_fen >= cover.outpatient_cap_fen[scheme] else 0
 
 
 @scalar

@@ -117,7 +117,7 @@ def test_rules_come_into_force_in_their_month(tiny_county: County, policy_of: Po
         model.step()
         in_force = month >= 12
         assert (model.policy_now is new) == in_force
-        assert (model.world.cover.ceiling_fen == 100_000) == in_force
+        assert (model.world.cover.ceiling_fen[Scheme.RESIDENT] == 100_000) == in_force
         assert bool((model.providers["drugs_share"][clinics] == 1.0).all()) == in_force
         assert (model.world.hazards.enrol[4] > 0) == in_force
 
