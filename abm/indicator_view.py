@@ -231,16 +231,10 @@ class YearView:
             chosen &= rows["elsewhere"] == 0
         return float(chosen.sum()) * self.weight
 
-    @cached_property
+    @property
     def births(self) -> float:
-        """Children born in the year to people present."""
-        total = 0
-        rows = self.model.residents
-        entry = self.entry_month
-        for month in self.months:
-            came = np.flatnonzero(entry == month)[: int(self.model.lives[month]["births"][0])]
-            total += int((rows["elsewhere"][came] == 0).sum())
-        return float(total) * self.weight
+        """Children born in the year to mothers who were present then."""
+        return self.life("births_present")
 
     @cached_property
     def mortality(self) -> tuple[np.ndarray, np.ndarray]:

@@ -49,6 +49,7 @@ def live_and_choose(patient: Any, row: int, world: World, out: Out, seed: int, m
     if bears:
         out.mothers[out.life[0].births] = row
         out.life[0].births += 1
+        out.life[0].births_present += 1 - patient.elsewhere
     if patient.severity == 0 and patient.routine == 0:
         return
     out.life[0].needs += 1

@@ -26,6 +26,7 @@ LIFE = np.dtype(
     [
         ("person_months", "i8"),
         ("births", "i8"),
+        ("births_present", "i8"),  # to mothers who live here
         ("deaths", "i8"),
         ("moved_out", "i8"),
         ("left_county", "i8"),

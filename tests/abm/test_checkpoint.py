@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from abm.checkpoint import FORM_VERSION, resume, save
@@ -222,6 +222,7 @@ def test_a_file_with_wrong_content_is_refused(
 
 @settings(max_examples=25, deadline=None)
 @given(share=st.floats(0, 1), flip=st.integers(1, 255))
+@example(share=0.6486428642614367, flip=1)  # the bracket that closes an array's header
 def test_a_damaged_byte_is_found_or_did_no_harm(
     saved: Path, tiny_county: County, share: float, flip: int
 ) -> None:

@@ -28,8 +28,10 @@ def changed(value: Any) -> Any:
         column = other[other.dtype.names[0]] if other.dtype.names else other
         column.reshape(-1)[0] += 1
         return other
-    if isinstance(value, int | float | str):
-        return value + type(value)(1)
+    if isinstance(value, str):
+        return value + "x"
+    if isinstance(value, int | float):
+        return value + 1
     if isinstance(value, tuple):
         return (*value, "more")
     if isinstance(value, dict):
