@@ -14,7 +14,6 @@ from agents.foundation.compile import scalar
 from agents.foundation.draws import happens
 from agents.insurer import (
     BASIS,
-    EMPLOYEE,
     NO_SCHEME,
     RESIDENT,
     care_kind,
@@ -40,36 +39,35 @@ def bill_admission(
     patient: Any, provider: Any, row: int, bill_fen: int, world: World, out: Out
 ) -> None:
     """Share an admission's bill among those who pay it."""
-    tally, cover = out.tally[row], world.cover
+    tally, cover, scheme = out.tally[row], world.cover, patient.scheme
     benefit = benefit_row(patient, provider, world)
     in_policy = bill_fen * benefit.in_policy_bp // BASIS
-    ceiling = cover.ceiling_fen
-    if patient.scheme == EMPLOYEE:
-        ceiling = 4 * cover.ceiling_fen
-    paid_before = patient.year_inpatient_fund_fen
     fund = fund_share_of_admission(
-        in_policy, benefit.deductible_fen, benefit.inpatient_bp, paid_before, ceiling
+        in_policy,
+        benefit.deductible_fen,
+        benefit.inpatient_bp,
+        patient.year_inpatient_fund_fen,
+        cover.ceiling_fen[scheme],
     )
-    if patient.scheme == NO_SCHEME:
-        fund = 0
-    serious, aid = 0, 0
-    if patient.scheme == RESIDENT:
-        borne = in_policy - fund
-        serious = serious_illness_share(
-            borne, patient.year_pocket_fen, cover.serious_deductible_fen, cover.serious_bp
-        )
-        if patient.aided == 1:
-            aid = (borne - serious) * cover.aid_bp // BASIS
-        patient.year_pocket_fen += borne
+    borne = in_policy - fund
+    serious = serious_illness_share(
+        borne,
+        patient.year_pocket_fen,
+        cover.serious_deductible_fen[scheme],
+        cover.serious_bp[scheme],
+    )
+    aid = (borne - serious) * cover.aid_bp[scheme] // BASIS if patient.aided == 1 else 0
+    own = bill_fen - fund - serious - aid
+    if scheme == RESIDENT:
         tally.fund_inpatient_fen += fund
-        tally.serious_fen += serious
-        tally.aid_fen += aid
         tally.insured_admissions += 1
         tally.insured_inpatient_cost_fen += bill_fen
-    elif patient.scheme == EMPLOYEE:
+    else:
         tally.employee_fund_fen += fund
     patient.year_inpatient_fund_fen += fund
-    own = bill_fen - fund - serious - aid
+    patient.year_pocket_fen += borne
+    tally.serious_fen += serious
+    tally.aid_fen += aid
     tally.inpatient_cost_fen += bill_fen
     tally.patient_fen += own
     patient.year_paid_fen += own
@@ -100,7 +98,10 @@ def bill_visits(
         in_policy = bill_fen * benefit.in_policy_bp // BASIS
         if routine:
             fund = fund_share_of_visit(
-                in_policy, benefit.chronic_bp, patient.year_chronic_fund_fen, cover.chronic_cap_fen
+                in_policy,
+                benefit.chronic_bp,
+                patient.year_chronic_fund_fen,
+                cover.chronic_cap_fen[patient.scheme],
             )
             patient.year_chronic_fund_fen += fund
         else:
@@ -108,7 +109,7 @@ def bill_visits(
                 in_policy,
                 benefit.outpatient_bp,
                 patient.year_outpatient_fund_fen,
-                cover.outpatient_cap_fen,
+                cover.outpatient_cap_fen[patient.scheme],
             )
             patient.year_outpatient_fund_fen += fund
     if patient.scheme == RESIDENT and settled:

@@ -18,7 +18,7 @@ from agents.foundation.compile import scalar
 from agents.foundation.draws import happens, hash_draw, uniform
 from agents.foundation.exact import exp
 from agents.foundation.money import to_fen
-from agents.insurer import care_kind
+from agents.insurer import RESIDENT, care_kind
 from agents.life import age_years, leave
 from agents.patient import (
     CRITICAL_FROM,
@@ -43,11 +43,12 @@ REFER_LANE, ADMIT_LANE, _, STOCK_LANE, SUCCESS_LANE = range(5)
 @scalar
 def benefit_spent(patient: Any, kind: int, world: World) -> int:
     """Whether the benefit that his need would draw on is used up, or serious cover begun."""
+    cover, scheme = world.cover, patient.scheme
     if kind == ROUTINE:
-        return 1 if patient.year_chronic_fund_fen >= world.cover.chronic_cap_fen else 0
+        return 1 if patient.year_chronic_fund_fen >= cover.chronic_cap_fen[scheme] else 0
     if kind >= SEVERE:
-        return 1 if patient.year_pocket_fen > world.cover.serious_deductible_fen else 0
-    return 1 if patient.year_outpatient_fund_fen >= world.cover.outpatient_cap_fen else 0
+        return 1 if patient.year_pocket_fen > cover.serious_deductible_fen[scheme] else 0
+    return 1 if patient.year_outpatient_fund_fen >= cover.outpatient_cap_fen[scheme] else 0
 
 
 @scalar
@@ -254,6 +255,8 @@ def admit(
         out.tally[row].unneeded_admissions += 1
     patient.admitted = 1
     patient.year_admissions = min(patient.year_admissions + 1, 100)
+    if patient.scheme == RESIDENT:
+        out.life[0].insured_inpatient_cost_fen[patient.cause] += bill_fen
     bill_admission(patient, provider, row, bill_fen, world, out)
     return bill_fen
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import struct
 import tempfile
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -33,7 +35,7 @@ from agents.patient import Patient
 from agents.provider import TALLY, Provider
 from agents.village import TALK, Village
 
-FORM_VERSION = 1
+FORM_VERSION = 2
 """Version of the file's form; another one is refused."""
 
 _KINDS: tuple[type[Any], ...] = (Patient, Provider, Doctor, Village, Consortium, Insurer)
@@ -53,6 +55,9 @@ _BROKEN = (
     RuntimeError,
     OverflowError,
     MemoryError,
+    SyntaxError,
+    struct.error,
+    tokenize.TokenError,
     zipfile.BadZipFile,
     zlib.error,
 )

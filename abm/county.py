@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 
+from abm.county_digest import county_digest
 from abm.illness import Illness
 
 MAX_AGE = 100
@@ -264,8 +266,12 @@ class County:
     parameters: Mapping[str, Source]
     """Behavioural parameters by dotted name, each with unit and source."""
     targets: tuple[Target, ...]
-    digest: str
     condition_priors: Mapping[str, Source] = field(default_factory=dict)
+
+    @cached_property
+    def digest(self) -> str:
+        """Of what a run depends on, as it stands: a county made from another has its own."""
+        return county_digest(self)
 
     def value(self, name: str) -> float:
         """Value of a behavioural parameter.

@@ -7,7 +7,6 @@ queues, prices and money, an excerpt of a thousand people teaches too, with more
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from typing import TypeVar
 
 import numpy as np
@@ -40,7 +39,7 @@ def excerpt(county: C, townships: int = 2, villages_each: int = 4, persons: int 
     Returns
     -------
     County
-        Of the same type, with a label that says what it is and a digest of its own.
+        Of the same type, with a label that says what it is.
 
     Raises
     ------
@@ -57,7 +56,6 @@ def excerpt(county: C, townships: int = 2, villages_each: int = 4, persons: int 
     population["village"] = village[population["village"]]
     keep = _providers_kept(county, kept, village, township)
     staff, providers = _shrunk(county, keep, kept, population, village, township)
-    told = f"{county.digest} {townships} {villages_each} {persons}"
     villages = county.villages[kept]
     villages["township"] = township[villages["township"]]
     share = persons / county.population["persons"].sum()
@@ -74,7 +72,6 @@ def excerpt(county: C, townships: int = 2, villages_each: int = 4, persons: int 
         staff=staff,
         travel_minutes=np.ascontiguousarray(county.travel_minutes[np.ix_(kept, keep)]),
         fund=dataclasses.replace(county.fund, balance_yuan=county.fund.balance_yuan * share),
-        digest=hashlib.sha256(told.encode()).hexdigest(),
     )
 
 

@@ -22,8 +22,6 @@ class Illness:
     """(cause, age): cumulative share of causes."""
     price_ratio: np.ndarray
     """(cause,): price against the place's mean."""
-    stay_ratio: np.ndarray
-    """(cause,): stay against the place's mean."""
     fatality_ratio: np.ndarray
     """(cause,): fatality against the mean."""
     fatality_by_age: np.ndarray

@@ -173,6 +173,8 @@ BANDS = {
     "coronary": ("15_plus", "60_plus"),
 }
 """Ages in which surveys report each condition; adults where nothing is said."""
+ONSET_AGES = {"stroke": "40_plus"}
+"""Ages in which surveys report first cases of a condition; adults where nothing is said."""
 BY_SEX = ("copd",)
 SEXES = ((None, "", "", ""), (1, "_male", ", men", "男性"), (0, "_female", ", women", "女性"))
 
@@ -190,6 +192,19 @@ def _prevalence(name: str, ages: str, sex: tuple[int | None, str, str, str]) -> 
         lambda y: ratio(
             y.condition(s.HAS, name, low, high, which), y.people(s.PRESENT, low, high, which)
         ),
+    )
+
+
+def _onsets(name: str) -> Indicator:
+    title, title_zh = _titles(name)
+    ages = ONSET_AGES.get(name, "18_plus")
+    low, high = band(ages)
+    return Indicator(
+        f"condition.{name}.onsets_per_100k_{ages}",
+        "first cases per 100,000 present residents of that age, a year",
+        f"{title}: first cases, {years_of(ages)}",
+        f"{title_zh}发病率，{years_of(ages, True)}",
+        lambda y: 1e5 * ratio(y.onsets(name, low, high), y.people(s.PRESENT, low, high)),
     )
 
 
@@ -288,6 +303,7 @@ def _of_condition(name: str) -> tuple[Indicator, ...]:
         *(_prevalence(name, ages, sex) for ages in bands for sex in sexes),
         *(_step(name, step) for step in STEPS),
         _first_stage(name),
+        _onsets(name),
     )
 
 

@@ -13,7 +13,7 @@ from abm import survey as rows_of
 from abm.county import MAX_AGE, County, Place, Tier
 from agents.conditions import CONDITIONS
 from agents.foundation.errors import InputError
-from agents.patient import DIED
+from agents.patient import CAUSES, DIED
 from agents.provider import TALLY
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ PREMIUMS = ("personal premium", "premium subsidy")
 def ratio(part: float, whole: float) -> float:
     """``part / whole``; not a number where there is nothing to divide by."""
     return part / whole if whole else float("nan")
+
+
+def _place_of(name: str) -> int:
+    """Which of the conditions has a name."""
+    return [condition.name for condition in CONDITIONS].index(name)
 
 
 class YearView:
@@ -125,10 +130,32 @@ class YearView:
         doctors = self.model.providers["doctors"]
         return float((doctors * self._ours(where)).sum() * WORKING_DAYS)
 
-    def life(self, column: str) -> float:
-        """Sum over the year of what happened to people, those who live elsewhere included."""
+    def life(self, column: str, part: tuple[int | slice, ...] = ()) -> float:
+        """Sum over the year of what happened to people, those who live elsewhere included.
+
+        Parameters
+        ----------
+        part
+            Which cells of a column that is a table by condition, cause or age; all if absent.
+        """
         lives = self.model.lives[self.months.start : self.months.stop]
-        return float(sum(int(month[column][0]) for month in lives) * self.weight)
+        return float(sum(int(month[column][0][part].sum()) for month in lives) * self.weight)
+
+    def onsets(self, name: str, low: int = 0, high: int = MAX_AGE) -> float:
+        """People present who got a condition in the year, by age in years at its onset."""
+        return self.life("onsets", (_place_of(name), slice(low, high + 1)))
+
+    def inpatient_cost_yuan(self, *causes: str) -> float:
+        """What was billed for admissions of the residents' scheme for needs of some causes.
+
+        Parameters
+        ----------
+        causes
+            Of ``agents.patient.CAUSES``, or names of chronic conditions.
+        """
+        every = [*CAUSES, *(condition.name for condition in CONDITIONS)]
+        fen = [self.life("insured_inpatient_cost_fen", (every.index(name),)) for name in causes]
+        return sum(fen) / 100.0
 
     @cached_property
     def episodes_in_county(self) -> float:
@@ -164,8 +191,7 @@ class YearView:
         self, row: int, name: str, low: int = 0, high: int = MAX_AGE, sex: int | None = None
     ) -> float:
         """Persons counted in a row of the survey's conditions, by age in years and sex."""
-        k = [condition.name for condition in CONDITIONS].index(name)
-        return self._count(self.survey.conditions[row, k], low, high, sex)
+        return self._count(self.survey.conditions[row, _place_of(name)], low, high, sex)
 
     def _count(self, table: np.ndarray, low: int, high: int, sex: int | None) -> float:
         chosen = table[:, low : high + 1] if sex is None else table[sex, low : high + 1]
@@ -205,16 +231,10 @@ class YearView:
             chosen &= rows["elsewhere"] == 0
         return float(chosen.sum()) * self.weight
 
-    @cached_property
+    @property
     def births(self) -> float:
-        """Children born in the year to people present."""
-        total = 0
-        rows = self.model.residents
-        entry = self.entry_month
-        for month in self.months:
-            came = np.flatnonzero(entry == month)[: int(self.model.lives[month]["births"][0])]
-            total += int((rows["elsewhere"][came] == 0).sum())
-        return float(total) * self.weight
+        """Children born in the year to mothers who were present then."""
+        return self.life("births_present")
 
     @cached_property
     def mortality(self) -> tuple[np.ndarray, np.ndarray]:

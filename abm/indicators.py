@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from abm.indicator_care import ADMISSIONS, INSURANCE, SUPPLY, USE
+from abm.indicator_cause import CAUSE
 from abm.indicator_fund import FUND, PATIENTS
 from abm.indicator_illness import ILLNESS, TRAVEL
 from abm.indicator_money import MONEY
@@ -46,6 +47,7 @@ _GROUPS = (
     PEOPLE,
     CONDITION,
     ILLNESS,
+    CAUSE,
     TRAVEL,
     PATIENTS,
     MONEY,

@@ -38,7 +38,7 @@ def live_and_choose(patient: Any, row: int, world: World, out: Out, seed: int, m
     """First half of a resident's month: live, then decide whether and where to seek care."""
     stream = month_stream(seed, patient.key, month)
     was_elsewhere = patient.elsewhere
-    bears = live_one_month(patient, world.hazards, stream, month)
+    bears = live_one_month(patient, world.hazards, stream, month, out.life[0].onsets)
     if patient.alive == 0:
         if patient.exit == 1:
             out.life[0].deaths += 1
@@ -53,6 +53,7 @@ def live_and_choose(patient: Any, row: int, world: World, out: Out, seed: int, m
     if bears:
         out.mothers[out.life[0].births] = row
         out.life[0].births += 1
+        out.life[0].births_present += 1 - patient.elsewhere
     if patient.severity == 0 and patient.routine == 0:
         return
     out.life[0].needs += 1

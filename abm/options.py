@@ -13,7 +13,6 @@ from agents.foundation.money import to_fen
 from agents.foundation.slots import N_SLOTS
 from agents.insurer import (
     BASIS,
-    NO_SCHEME,
     Cover,
     care_kind,
     fund_share_of_admission,
@@ -70,13 +69,11 @@ def expected_price_yuan(
         bill = to_fen(provider.admission_price_yuan)
         in_policy = bill * benefit.in_policy_bp // BASIS
         fund = fund_share_of_admission(
-            in_policy, benefit.deductible_fen, benefit.inpatient_bp, 0, cover.ceiling_fen
+            in_policy, benefit.deductible_fen, benefit.inpatient_bp, 0, cover.ceiling_fen[scheme]
         )
-        before = cover.serious_deductible_fen if spent == 1 else 0
-        if scheme == 1:
-            fund += serious_illness_share(
-                in_policy - fund, before, cover.serious_deductible_fen, cover.serious_bp
-            )
+        begins = cover.serious_deductible_fen[scheme]
+        before = begins if spent == 1 else 0
+        fund += serious_illness_share(in_policy - fund, before, begins, cover.serious_bp[scheme])
         return (bill - fund) / 100.0
     routine = kind == ROUTINE
     price = provider.chronic_price_yuan if routine else provider.visit_price_yuan * visits
@@ -84,9 +81,8 @@ def expected_price_yuan(
     in_policy = bill * benefit.in_policy_bp // BASIS
     ratio = benefit.chronic_bp if routine else benefit.outpatient_bp
     settled = 1.0 if routine else provider.settled_share
-    fund = 0
-    if spent == 0 and scheme != NO_SCHEME:
-        fund = fund_share_of_visit(in_policy, ratio, 0, -1)
+    cap = cover.chronic_cap_fen[scheme] if routine else cover.outpatient_cap_fen[scheme]
+    fund = fund_share_of_visit(in_policy, ratio, 0, 0 if spent == 1 else cap)
     return (bill - settled * fund) / 100.0
 
 

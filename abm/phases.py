@@ -144,7 +144,7 @@ def learn(model: Model) -> None:
     """Villages retell what their people lived through; waits follow load; overruns carry over."""
     talk = total(model.buffers.talk)
     rate = model.county.value("learning.talk_rate")
-    model.talk = retell(model.talk, talk, rate)
+    model.talk = retell(model.talk, talk, rate, model.weight)
     model.population(Village).rows["talk"] = model.talk[:-1]
     rows, tally = model.providers, model.tally
     minutes = model.by_provider(tally["minutes"]) * model.weight

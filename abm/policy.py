@@ -35,10 +35,10 @@ class _Part(BaseModel):
 class BenefitChange(_Part):
     """One cell or a row of cells of the benefit table, set or moved."""
 
-    scheme: SchemeName = "resident"
-    kind: KindName
+    scheme: SchemeName = Field("resident", description="insurance scheme")
+    kind: KindName = Field(description="kind of care")
     tier: TierName | None = Field(None, description="all tiers if absent")
-    column: ColumnName
+    column: ColumnName = Field(description="column of the benefit table")
     value: float | None = Field(None, ge=0, description="new value")
     add: float | None = Field(None, description="added to the old value")
 
@@ -61,13 +61,21 @@ class BenefitChange(_Part):
 class Benefits(_Part):
     """What patients are covered for, where it differs from the county's own table."""
 
-    outpatient_cap_yuan: Yuan | None = Field(None, description="a person a year, from the fund")
-    chronic_cap_yuan: Yuan | None = Field(None, description="a person a year, from the fund")
-    ceiling_yuan: Yuan | None = Field(None, description="a person a year, admissions")
-    serious_deductible_yuan: Yuan | None = Field(None, description="a person a year")
-    serious_ratio: Share | None = None
-    aid_ratio: Share | None = None
-    change: tuple[BenefitChange, ...] = ()
+    outpatient_cap_yuan: Yuan | None = Field(
+        None, description="most that the fund pays of a person's outpatient care a year"
+    )
+    chronic_cap_yuan: Yuan | None = Field(
+        None, description="the same for visits on the chronic list"
+    )
+    ceiling_yuan: Yuan | None = Field(None, description="the same for admissions")
+    serious_deductible_yuan: Yuan | None = Field(
+        None, description="own payments a year above which serious-illness cover pays"
+    )
+    serious_ratio: Share | None = Field(
+        None, description="share that serious-illness cover pays above it"
+    )
+    aid_ratio: Share | None = Field(None, description="share of what is left that medical aid pays")
+    change: tuple[BenefitChange, ...] = Field((), description="changes of the benefit table, below")
 
 
 class CareAtBase(_Part):
@@ -94,12 +102,12 @@ class CareAtBase(_Part):
 class Policy(_Part):
     """A named set of rules, in force from a month of the run."""
 
-    form_version: Literal[1] = 1
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    title: str
-    title_zh: str
+    form_version: Literal[1] = Field(1, description="version of this form")
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="short name")
+    title: str = Field(description="name for readers, English")
+    title_zh: str = Field(description="name for readers, Chinese")
     rule: str = Field(description="the rule in one line")
-    source: str
+    source: str = Field(description="where the rule comes from")
     open: tuple[str, ...] = Field((), description="what the source leaves open")
     starts_month: int = Field(
         12,
@@ -108,10 +116,14 @@ class Policy(_Part):
         multiple_of=12,
         description="months under the baseline before it; policies begin with an insurance year",
     )
-    payment: SerializeAsAny[PaymentScheme]
-    pay: PayRule = PayRule()
-    benefits: Benefits = Benefits()
-    care_at_base: CareAtBase = CareAtBase()
+    payment: SerializeAsAny[PaymentScheme] = Field(
+        description="how providers are paid: `scheme`, and the keys of that scheme, below"
+    )
+    pay: PayRule = Field(PayRule(), description="how an employer's money becomes a doctor's, below")
+    benefits: Benefits = Field(Benefits(), description="what patients are covered for, below")
+    care_at_base: CareAtBase = Field(
+        CareAtBase(), description="what the base is given to work with, below"
+    )
 
     @field_validator("payment", mode="before")
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.county import County
+from abm.county import County, Scheme
 from abm.illness import Illness
 from abm.world import QUANTILES, Course
 from agents.conditions import N_CONDITIONS
@@ -65,22 +65,37 @@ def judgement(county: County) -> Judgement:
 
 
 def cover(county: County, benefits: np.ndarray) -> Cover:
-    """The residents' scheme in fen and basis points."""
+    """What each scheme pays, in fen and basis points.
+
+    The residents' limits are the county's fund's, the employees' are ``employee.*``.
+    Serious-illness cover and medical aid stand behind the residents' scheme only.
+    """
     rows = np.zeros(benefits.shape, BENEFIT)
     rows["deductible_fen"] = np.floor(benefits["deductible_yuan"] * 100 + 0.5)
     for name in ("inpatient", "outpatient", "chronic"):
         rows[f"{name}_bp"] = np.floor(benefits[f"{name}_ratio"] * BASIS + 0.5)
     rows["in_policy_bp"] = np.floor(benefits["in_policy_share"] * BASIS + 0.5)
-    limits = county.fund
+    limits, value = county.fund, county.value
     return Cover(
         benefits=rows.view(np.recarray),
-        outpatient_cap_fen=to_fen(limits.outpatient_cap_yuan),
-        chronic_cap_fen=to_fen(limits.chronic_cap_yuan),
-        ceiling_fen=to_fen(limits.ceiling_yuan),
-        serious_deductible_fen=to_fen(limits.serious_deductible_yuan),
-        serious_bp=int(limits.serious_ratio * BASIS + 0.5),
-        aid_bp=int(limits.aid_ratio * BASIS + 0.5),
+        outpatient_cap_fen=_by_scheme(
+            to_fen(limits.outpatient_cap_yuan), to_fen(value("employee.outpatient_cap_yuan"))
+        ),
+        chronic_cap_fen=_by_scheme(
+            to_fen(limits.chronic_cap_yuan), to_fen(value("employee.chronic_cap_yuan"))
+        ),
+        ceiling_fen=_by_scheme(to_fen(limits.ceiling_yuan), to_fen(value("employee.ceiling_yuan"))),
+        serious_deductible_fen=_by_scheme(to_fen(limits.serious_deductible_yuan), 0),
+        serious_bp=_by_scheme(int(limits.serious_ratio * BASIS + 0.5), 0),
+        aid_bp=_by_scheme(int(limits.aid_ratio * BASIS + 0.5), 0),
     )
+
+
+def _by_scheme(resident: int, employee: int) -> np.ndarray:
+    """(scheme,) whole numbers, nil for people without a scheme."""
+    values = np.zeros(len(Scheme), np.int64)
+    values[Scheme.RESIDENT], values[Scheme.EMPLOYEE] = resident, employee
+    return values
 
 
 def fatality_by_cause(county: County, illness: Illness) -> np.ndarray:

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from agents.conditions import N_CONDITIONS
 from agents.doctor import Judgement
 from agents.foundation.slots import N_SLOTS
 from agents.insurer import Cover
-from agents.life import Hazards
-from agents.patient import Options, Tastes
+from agents.life import MAX_AGE, Hazards
+from agents.patient import N_CAUSES, Options, Tastes
 from agents.provider import DEMAND, TALLY
 from agents.village import TALK
 
@@ -25,6 +26,7 @@ LIFE = np.dtype(
     [
         ("person_months", "i8"),
         ("births", "i8"),
+        ("births_present", "i8"),  # to mothers who live here
         ("deaths", "i8"),
         ("moved_out", "i8"),
         ("left_county", "i8"),
@@ -32,6 +34,8 @@ LIFE = np.dtype(
         ("arrived", "i8"),
         ("needs", "i8"),
         ("without_care", "i8"),
+        ("onsets", "i8", (N_CONDITIONS, MAX_AGE + 1)),  # of those present, by age in years
+        ("insured_inpatient_cost_fen", "i8", (N_CAUSES + N_CONDITIONS,)),  # residents' scheme
     ],
     align=True,
 )

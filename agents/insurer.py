@@ -44,16 +44,19 @@ class Insurer(RowAgent, dtype=INSURER):
 
 
 class Cover(NamedTuple):
-    """Yearly limits of the residents' scheme and the covers behind it."""
+    """What each scheme pays, its yearly limits, and the covers behind it; nil without a scheme.
+
+    Limits and covers are (scheme,) arrays.
+    """
 
     benefits: Any
     """(scheme, kind, tier) of BENEFIT."""
-    outpatient_cap_fen: int
-    chronic_cap_fen: int
-    ceiling_fen: int
-    serious_deductible_fen: int
-    serious_bp: int
-    aid_bp: int
+    outpatient_cap_fen: Any
+    chronic_cap_fen: Any
+    ceiling_fen: Any
+    serious_deductible_fen: Any
+    serious_bp: Any
+    aid_bp: Any
 
 
 @scalar

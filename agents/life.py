@@ -136,9 +136,9 @@ def gives_birth(patient: Any, hazards: Hazards, age: int, lanes: int, stream: in
 @scalar
 def take_need(patient: Any, cause: int, severity: float) -> None:
     """Let a need count if it is the most severe of the month."""
-    thousandths = max(1, int(severity * 1000.0))
+    thousandths = min(max(1, int(severity * 1000.0)), 999)
     if thousandths > patient.severity:
-        patient.severity = min(thousandths, 999)
+        patient.severity = thousandths
         patient.cause = cause
 
 
@@ -159,9 +159,17 @@ def spread(low: float, high: float, draw: float) -> float:
 
 
 @scalar
-def begin_condition(patient: Any, hazards: Hazards, k: int, stream: int) -> None:
-    """Get a condition, unnoticed unless its onset is itself an acute event."""
+def begin_condition(patient: Any, hazards: Hazards, k: int, stream: int, onsets: Any) -> None:
+    """Get a condition, unnoticed unless its onset is itself an acute event.
+
+    Parameters
+    ----------
+    onsets
+        (k, age) onsets of people present, to which this one is added.
+    """
     patient.stage[k] = 1
+    if patient.elsewhere == 0:
+        onsets[k][age_years(patient)] += 1
     patient.aware[k] = 0
     patient.managed[k] = 0
     patient.controlled[k] = 0
@@ -223,7 +231,7 @@ def live_with_condition(patient: Any, hazards: Hazards, k: int, age: int, stream
 
 
 @scalar
-def stay_free(patient: Any, hazards: Hazards, age: int, stream: int) -> None:
+def stay_free(patient: Any, hazards: Hazards, age: int, stream: int, onsets: Any) -> None:
     """A month of a resident without any chronic condition: one may begin."""
     if age < hazards.first_onset_age:
         return
@@ -232,11 +240,11 @@ def stay_free(patient: Any, hazards: Hazards, age: int, stream: int) -> None:
         if k % LANES == 0:
             lanes = hash_draw(stream, draws.ONSETS + k // LANES)
         if happens(lanes, k % LANES, hazards.onset[sex, age, k], stream, draws.ONSET + k):
-            begin_condition(patient, hazards, k, stream)
+            begin_condition(patient, hazards, k, stream, onsets)
 
 
 @scalar
-def follow_conditions(patient: Any, hazards: Hazards, age: int, stream: int) -> None:
+def follow_conditions(patient: Any, hazards: Hazards, age: int, stream: int, onsets: Any) -> None:
     """A month of a resident with chronic conditions: they go on, and others may begin."""
     sex = patient.sex
     for k in range(N_CONDITIONS):
@@ -251,7 +259,7 @@ def follow_conditions(patient: Any, hazards: Hazards, age: int, stream: int) -> 
         if happens(lanes, lane, chance * hazards.most_raised[k], stream, draws.ONSET + k):
             chance *= raised_risk(patient, hazards, k)
             if happens(lanes, lane, chance, stream, draws.ONSET + k):
-                begin_condition(patient, hazards, k, stream)
+                begin_condition(patient, hazards, k, stream, onsets)
 
 
 @scalar
@@ -319,8 +327,13 @@ def survives(patient: Any, hazards: Hazards, age: int, sick: int, lanes: int, st
 
 
 @scalar
-def live_one_month(patient: Any, hazards: Hazards, stream: int, month: int) -> bool:
+def live_one_month(patient: Any, hazards: Hazards, stream: int, month: int, onsets: Any) -> bool:
     """Age, die, move, carry chronic disease, fall ill: what a month brings before care.
+
+    Parameters
+    ----------
+    onsets
+        (k, age) onsets of people present, to which his are added.
 
     Returns
     -------
@@ -338,9 +351,9 @@ def live_one_month(patient: Any, hazards: Hazards, stream: int, month: int) -> b
     if patient.alive == 0:
         return False
     if sick > 0:
-        follow_conditions(patient, hazards, age, stream)
+        follow_conditions(patient, hazards, age, stream, onsets)
     else:
-        stay_free(patient, hazards, age, stream)
+        stay_free(patient, hazards, age, stream, onsets)
     chance = acute_chance(patient, hazards, age, sick)
     if happens(lanes, ACUTE_LANE, chance, stream, draws.ACUTE):
         fall_ill(patient, hazards, age, stream)

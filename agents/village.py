@@ -27,7 +27,7 @@ class Village(RowAgent, dtype=VILLAGE):
     """A village as a Mesa agent."""
 
 
-def retell(talk: np.ndarray, month: np.ndarray, rate: float) -> np.ndarray:
+def retell(talk: np.ndarray, month: np.ndarray, rate: float, weight: int) -> np.ndarray:
     """Move the village's talk towards what its people lived through this month.
 
     The stories of n people weigh n x ``rate`` against one for what was said before.
@@ -40,8 +40,11 @@ def retell(talk: np.ndarray, month: np.ndarray, rate: float) -> np.ndarray:
         (village, slot) of TALK.
     rate
         Weight of one person's story.
+    weight
+        People that a resident stands for; each has a story of his own to tell.
     """
     used = month["used"]
     share = np.divide(month["went_well"], used, out=np.zeros(talk.shape), where=used > 0)
-    step = used * rate / (1.0 + used * rate)
+    told = used * weight * rate
+    step = told / (1.0 + told)
     return talk + step * (share - talk)

@@ -317,8 +317,12 @@ def _clear(out: Out) -> None:
     for records in (out.tally, out.demand, out.work, out.life, out.talk.values()):
         for record in records:
             values = vars(record)
-            values.update(dict.fromkeys(values, 0))
+            values.update({name: _nothing(value) for name, value in values.items()})
     out.queue_length[:] = [0] * N_TIERS
+
+
+def _nothing(value: Any) -> Any:
+    return [_nothing(part) for part in value] if isinstance(value, list) else 0
 
 
 def _write(rows: np.ndarray, records: Sequence[Any]) -> None:

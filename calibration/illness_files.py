@@ -109,7 +109,6 @@ class _File(Strict):
     admissions: _ByAge
     causes: _Causes
     price_ratio: _ByCause
-    stay_ratio: _ByCause
     fatality_ratio: _ByCause
 
 
@@ -158,7 +157,6 @@ def load_illness(
         severe_share=np.minimum(severe / (12.0 * frequent), 1.0),
         cause_share=np.ascontiguousarray(cumulative),
         price_ratio=_ratios(file.price_ratio, weight),
-        stay_ratio=_ratios(file.stay_ratio, weight),
         fatality_ratio=_ratios(file.fatality_ratio, weight),
         fatality_by_age=fatality_from(parameters).by_age,
     )

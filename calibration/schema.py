@@ -217,7 +217,10 @@ class SourceRow(Form):
 
 
 class FundTable(Form):
-    """The residents' insurance fund, in yuan; per_head is per insured person and year."""
+    """The residents' insurance fund, in yuan; per_head is per insured person and year.
+
+    The employees' yearly limits are parameters, `employee.*`.
+    """
 
     income_per_head: Amount = Field(description="all income of the fund")
     personal_premium_per_head: Amount = Field(description="what a person pays")

@@ -32,25 +32,6 @@ POLICY_TABLES: Mapping[str, type[BaseModel]] = {
 }
 """Tables of a policy file in the order of the document; ``[payment]`` is the scheme's."""
 
-_MEANINGS = {
-    "Policy.form_version": "version of this form",
-    "Policy.name": "short name",
-    "Policy.title": "name for readers, English",
-    "Policy.title_zh": "name for readers, Chinese",
-    "Policy.source": "where the rule comes from",
-    "Policy.payment": "how providers are paid: `scheme`, and the keys of that scheme, below",
-    "Policy.pay": "how an employer's money becomes a doctor's, below",
-    "Policy.benefits": "what patients are covered for, below",
-    "Policy.care_at_base": "what the base is given to work with, below",
-    "Benefits.serious_ratio": "share that serious-illness cover pays",
-    "Benefits.aid_ratio": "share of what is left that medical aid pays",
-    "Benefits.change": "changes of the benefit table, below",
-    "BenefitChange.scheme": "insurance scheme",
-    "BenefitChange.kind": "kind of care",
-    "BenefitChange.column": "column of the benefit table",
-}
-"""Meanings of keys whose names say it and whose schema therefore does not."""
-
 _UNITS = (
     ("_yuan_per_contact", "yuan per contact"),
     ("_per_year", "per person and year"),
@@ -170,14 +151,10 @@ def schemes_tables() -> str:
 
 def _keys_table(model: type[BaseModel]) -> str:
     rows = [
-        (f"`{key}`", _meaning(model, key, info), _unit(key), _range(info), _default(info))
+        (f"`{key}`", info.description or "", _unit(key), _range(info), _default(info))
         for key, info in model.model_fields.items()
     ]
     return markdown_table(("key", "meaning", "unit", "allowed", "if absent"), rows)
-
-
-def _meaning(model: type[BaseModel], key: str, info: FieldInfo) -> str:
-    return info.description or _MEANINGS.get(f"{model.__name__}.{key}", "")
 
 
 def _unit(key: str) -> str:

@@ -19,8 +19,8 @@ class Headline:
         Short, for pictures.
     factor
         Number shown = value x factor.
-    unit
-        Of the number shown.
+    unit, unit_zh
+        Of the number shown; the latter empty where the former needs no words.
     level
         Indicator whose level says what is much, where its own may be near nought.
     """
@@ -30,6 +30,7 @@ class Headline:
     title_zh: str
     factor: float
     unit: str
+    unit_zh: str = ""
     level: str = ""
 
 
@@ -37,7 +38,13 @@ BALANCE = "fund.cumulative_balance_million_yuan"
 
 HEADLINES = (
     Headline(
-        BALANCE, "Fund balance", "基金累计结余", 1, "million yuan", "fund.income_million_yuan"
+        BALANCE,
+        "Fund balance",
+        "基金累计结余",
+        1,
+        "million yuan",
+        "百万元",
+        "fund.income_million_yuan",
     ),
     Headline("admissions.outside_share", "Admissions outside the county", "县外住院占比", 100, "%"),
     Headline(
@@ -47,9 +54,16 @@ HEADLINES = (
         "condition.hypertension.controlled", "Hypertension controlled", "高血压控制率", 100, "%"
     ),
     Headline(
-        "patients.own_yuan_per_person", "Paid by patients", "人均自付", 1, "yuan a head, year"
+        "patients.own_yuan_per_person",
+        "Paid by patients",
+        "人均自付",
+        1,
+        "yuan a head, year",
+        "元/人·年",
     ),
-    Headline("people.deaths_per_1000", "Deaths", "死亡率", 1, "per 1,000 people, year"),
+    Headline(
+        "people.deaths_per_1000", "Deaths", "死亡率", 1, "per 1,000 people, year", "每千人·年"
+    ),
 )
 
 SHOWN = (

@@ -22,7 +22,12 @@ DRIFT_LOW, DRIFT_HIGH = 0.75, 1.33
 """Bounds of a drift: last year over first. Nothing changes under the baseline but people's
 ages, and ten years of ageing move the share of those who have a condition by up to a fifth."""
 DRIFT_STEPS = ("aware", "treated", "controlled")
-CHANGES = frozenset({"insurance.out_of_area_share_growth_points"})
+CHANGES = frozenset(
+    {
+        "insurance.out_of_area_share_growth_points",
+        *(name for name in INDICATORS if name.startswith("growth.")),
+    }
+)
 """Indicators that are a change since the year before: their mean over all years counts."""
 
 Row = dict[str, Any]

@@ -57,7 +57,9 @@ def world_of(**course: Any) -> Any:
         "drug_months": 3,
     }
     cover = SimpleNamespace(
-        outpatient_cap_fen=30_000, chronic_cap_fen=60_000, serious_deductible_fen=1_200_000
+        outpatient_cap_fen=(0, 30_000, 40_000),
+        chronic_cap_fen=(0, 60_000, 70_000),
+        serious_deductible_fen=(0, 1_200_000, 1_300_000),
     )
     return SimpleNamespace(
         course=SimpleNamespace(**whole | course),
@@ -250,23 +252,30 @@ def test_only_the_ill_are_sent_up_and_only_where_there_is_an_above() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "column", "limit", "at_limit"),
+    ("kind", "scheme", "column", "limit", "at_limit"),
     [
-        (ROUTINE, "year_chronic_fund_fen", 60_000, 1),
-        (MINOR, "year_outpatient_fund_fen", 30_000, 1),
-        (SEVERE, "year_pocket_fen", 1_200_000, 0),
+        (ROUTINE, 1, "year_chronic_fund_fen", 60_000, 1),
+        (MINOR, 1, "year_outpatient_fund_fen", 30_000, 1),
+        (SEVERE, 1, "year_pocket_fen", 1_200_000, 0),
+        (ROUTINE, 2, "year_chronic_fund_fen", 70_000, 1),
+        (MINOR, 2, "year_outpatient_fund_fen", 40_000, 1),
+        (SEVERE, 2, "year_pocket_fen", 1_300_000, 0),
     ],
 )
-def test_each_kind_of_need_draws_on_its_own_benefit(
-    kind: int, column: str, limit: int, at_limit: int
+def test_each_kind_of_need_draws_on_its_own_benefit_of_ones_scheme(
+    kind: int, scheme: int, column: str, limit: int, at_limit: int
 ) -> None:
     world = world_of()
-    assert benefit_spent(resident(**{column: limit - 1}), kind, world) == 0
-    assert benefit_spent(resident(**{column: limit}), kind, world) == at_limit
-    assert benefit_spent(resident(**{column: limit + 1}), kind, world) == 1
+
+    def resident_with(fen: int) -> Any:
+        return resident(scheme=scheme, **{column: fen})
+
+    assert benefit_spent(resident_with(limit - 1), kind, world) == 0
+    assert benefit_spent(resident_with(limit), kind, world) == at_limit
+    assert benefit_spent(resident_with(limit + 1), kind, world) == 1
     for other in (ROUTINE, MINOR, SEVERE):
         if other != kind:
-            assert benefit_spent(resident(**{column: limit + 1}), other, world) == 0
+            assert benefit_spent(resident_with(limit + 1), other, world) == 0
 
 
 def test_bills_spread_about_their_mean() -> None:

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from abm.checkpoint import resume, save
+from abm.checkpoint import FORM_VERSION, resume, save
 from abm.county import County
 from abm.digest import digest
 from abm.model import Model
@@ -71,7 +71,13 @@ def test_a_resumed_run_ends_as_one_without_a_break(
 def plain_state(holder: object) -> dict[str, Any]:
     """Every number and array that an object holds, whatever its name."""
     held = {k: v for k, v in vars(holder).items() if isinstance(v, int | float | str | np.ndarray)}
-    return {name: np.asarray(value).tolist() for name, value in held.items()}
+    return {name: plain_values(np.asarray(value)) for name, value in held.items()}
+
+
+def plain_values(values: np.ndarray) -> Any:
+    if values.dtype.names:
+        return {name: values[name].tolist() for name in values.dtype.names}
+    return values.tolist()
 
 
 @pytest.mark.parametrize("month", [0, 5, 12, 13])
@@ -148,13 +154,13 @@ def test_the_digest_is_of_values_not_of_how_they_lie_in_memory(
 def test_other_county_weight_and_policy_are_refused_all_at_once(
     saved: Path, tiny_county: County, policy_of: PolicyMaker
 ) -> None:
-    other = dataclasses.replace(tiny_county, digest="f" * 64)
+    other = dataclasses.replace(tiny_county, start_year=tiny_county.start_year + 1)
     with pytest.raises(InputError) as caught:
         resume(saved, other, policy_of(), policy_of("bundle"), weight=2)
     told = caught.value.problems
     assert len(told) == 4
     assert all(str(saved) in problem for problem in told)
-    assert "ffffffffffff" in told[0]
+    assert f"given: typical of digest {other.digest[:12]}" in told[0]
     assert "stands for 1 people; asked for: 2" in told[1]
     assert "policy is bundle" in told[2]
     assert "baseline is fee_for_service" in told[3]
@@ -175,8 +181,10 @@ def rewrite(source: Path, target: Path, **changes: Any) -> Path:
 def test_a_file_of_another_form_is_refused(
     saved: Path, tiny_county: County, tmp_path: Path
 ) -> None:
-    newer = rewrite(saved, tmp_path / "newer.npz", form_version=2)
-    with pytest.raises(InputError, match="form version 2; allowed: 1"):
+    newer = rewrite(saved, tmp_path / "newer.npz", form_version=FORM_VERSION + 1)
+    with pytest.raises(
+        InputError, match=f"form version {FORM_VERSION + 1}; allowed: {FORM_VERSION}"
+    ):
         resume(newer, tiny_county)
 
 
@@ -214,6 +222,7 @@ def test_a_file_with_wrong_content_is_refused(
 
 @settings(max_examples=25, deadline=None)
 @given(share=st.floats(0, 1), flip=st.integers(1, 255))
+@example(share=0.6486428642614367, flip=1)  # the bracket that closes an array's header
 def test_a_damaged_byte_is_found_or_did_no_harm(
     saved: Path, tiny_county: County, share: float, flip: int
 ) -> None:

@@ -223,12 +223,12 @@ def encounters(draw: st.DrawFn) -> tuple[Any, Any, Any, Any]:
     )
     cover = SimpleNamespace(
         benefits=_SameEverywhere(benefit),
-        outpatient_cap_fen=draw(FEN),
-        chronic_cap_fen=draw(FEN),
-        ceiling_fen=draw(FEN),
-        serious_deductible_fen=draw(FEN),
-        serious_bp=draw(BP),
-        aid_bp=draw(BP),
+        outpatient_cap_fen=(0, draw(FEN), draw(FEN)),
+        chronic_cap_fen=(0, draw(FEN), draw(FEN)),
+        ceiling_fen=(0, draw(FEN), draw(FEN)),
+        serious_deductible_fen=(0, draw(FEN), draw(FEN)),
+        serious_bp=(0, draw(BP), draw(BP)),
+        aid_bp=(0, draw(BP), draw(BP)),
     )
     tally = SimpleNamespace(**dict.fromkeys(TALLY.names or (), 0))
     return patient, provider, SimpleNamespace(cover=cover), SimpleNamespace(tally=[tally])
@@ -261,7 +261,7 @@ def check_bill(patient: Any, tally: Any, bill_fen: int) -> None:
     assert min(parts) >= 0
     assert (patient.year_cost_fen, patient.year_paid_fen) == (bill_fen, tally.patient_fen)
     if patient.scheme != 1:
-        assert sum(parts[:5]) == 0
+        assert sum(parts[:3]) == 0
     if patient.scheme == 0:
         assert tally.patient_fen == bill_fen
 
@@ -276,7 +276,7 @@ def test_the_parts_of_an_admission_are_its_bill(
     plain(bill_admission)(patient, provider, 0, bill_fen, world, out)
     tally = out.tally[0]
     check_bill(patient, tally, bill_fen)
-    ceiling = world.cover.ceiling_fen * (4 if patient.scheme == 2 else 1)
+    ceiling = world.cover.ceiling_fen[patient.scheme]
     paid = patient.year_inpatient_fund_fen - before
     assert paid == tally.fund_inpatient_fen + tally.employee_fund_fen
     assert paid == 0 or before + paid <= ceiling
@@ -289,7 +289,8 @@ def test_the_parts_of_visits_are_their_bill(
 ) -> None:
     patient, provider, world, out = encounter
     column = "year_chronic_fund_fen" if routine else "year_outpatient_fund_fen"
-    cap = world.cover.chronic_cap_fen if routine else world.cover.outpatient_cap_fen
+    caps = world.cover.chronic_cap_fen if routine else world.cover.outpatient_cap_fen
+    cap = caps[patient.scheme]
     before = getattr(patient, column)
     plain(bill_visits)(patient, provider, 0, bill_fen, 2, routine, world, out, bits, stream)
     check_bill(patient, out.tally[0], bill_fen)

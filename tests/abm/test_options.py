@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from abm.billing import bill_admission, bill_visits
@@ -37,12 +37,12 @@ NO_LIMIT = 10**12
 def cover_of(**parts: Any) -> Any:
     whole = {
         "benefits": benefits(),
-        "outpatient_cap_fen": NO_LIMIT,
-        "chronic_cap_fen": NO_LIMIT,
-        "ceiling_fen": NO_LIMIT,
-        "serious_deductible_fen": 1_200_000,
-        "serious_bp": 6_000,
-        "aid_bp": 7_000,
+        "outpatient_cap_fen": (0, NO_LIMIT, NO_LIMIT),
+        "chronic_cap_fen": (0, NO_LIMIT, NO_LIMIT),
+        "ceiling_fen": (0, NO_LIMIT, NO_LIMIT),
+        "serious_deductible_fen": (0, 1_200_000, 900_000),
+        "serious_bp": (0, 6_000, 3_000),
+        "aid_bp": (0, 7_000, 0),
     }
     return SimpleNamespace(**whole | parts)
 
@@ -82,7 +82,15 @@ def test_prices_by_hand() -> None:
     assert price_of(provider, cover, 1.0, 1, 0, 0, 0, SEVERE) == 6000 - 3430
     # Serious-illness cover has begun: 60 % of the 1,970 that he bears in policy.
     assert price_of(provider, cover, 1.0, 1, 0, 0, 1, CRITICAL) == 6000 - 3430 - 1182
-    assert price_of(provider, cover, 1.0, 0, 0, 0, 0, SEVERE) == 6000 - 3430  # by its own table
+    assert price_of(provider, cover, 1.0, 0, 0, 0, 0, SEVERE) == 6000
+    # Each scheme has its own ceiling and caps.
+    low = cover_of(ceiling_fen=(0, 100_000, 200_000), chronic_cap_fen=(0, 5_000, 9_000))
+    assert [price_of(provider, low, 1.0, s, 0, 0, 0, SEVERE) for s in range(3)] == [
+        6000,
+        5000,
+        4000,
+    ]
+    assert [price_of(provider, low, 1.0, s, 0, 0, 0, ROUTINE) for s in range(3)] == [240, 190, 150]
     # No beds: a severe need is seen as an outpatient.
     assert price_of(place(admission_price_yuan=0.0), cover, 2.0, 1, 0, 0, 0, SEVERE) == 260
 
@@ -107,19 +115,17 @@ def test_the_price_of_a_usual_admission_is_what_billing_charges(
     ceiling: int,
     kind: int,
 ) -> None:
-    # An employee's ceiling is four times the residents': patients do not reckon with that.
-    assume(scheme != 2 or ceiling == NO_LIMIT)
     table = benefits(
         deductible_fen=deductible, inpatient_bp=inpatient_bp, in_policy_bp=in_policy_bp
     )
     if scheme == 0:
-        table[0] = benefits(inpatient_bp=0, outpatient_bp=0, chronic_bp=0)[0]
-    cover = cover_of(benefits=table, ceiling_fen=ceiling)
+        table[0] = benefits(in_policy_bp=0)[0]
+    cover = cover_of(benefits=table, ceiling_fen=(0, ceiling, 2 * ceiling))
     provider = place(admission_price_yuan=price)
     who = resident(
         scheme=scheme,
         severity=950 if kind == CRITICAL else 700,
-        year_pocket_fen=cover.serious_deductible_fen * serious_begun,
+        year_pocket_fen=cover.serious_deductible_fen[scheme] * serious_begun,
     )
     expected = price_of(provider, cover, 1.0, scheme, 0, 0, int(serious_begun), kind)
     charged = paid_yuan(who, provider, cover, round(price * 100), None)

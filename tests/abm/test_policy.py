@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from abm.county import CareKind, County, Place, Scheme, Tier
 from abm.model import Model
-from abm.policy import BenefitChange, Policy
+from abm.pay import PayRule
+from abm.payment import schemes
+from abm.policy import BenefitChange, Benefits, CareAtBase, Policy
 from agents.conditions import CONDITIONS
 
 PolicyMaker = Callable[..., Policy]
@@ -117,7 +120,7 @@ def test_rules_come_into_force_in_their_month(tiny_county: County, policy_of: Po
         model.step()
         in_force = month >= 12
         assert (model.policy_now is new) == in_force
-        assert (model.world.cover.ceiling_fen == 100_000) == in_force
+        assert (model.world.cover.ceiling_fen[Scheme.RESIDENT] == 100_000) == in_force
         assert bool((model.providers["drugs_share"][clinics] == 1.0).all()) == in_force
         assert (model.world.hazards.enrol[4] > 0) == in_force
 
@@ -125,3 +128,13 @@ def test_rules_come_into_force_in_their_month(tiny_county: County, policy_of: Po
 def test_a_policy_begins_with_an_insurance_year(policy_of: PolicyMaker) -> None:
     with pytest.raises(ValueError, match="multiple of 12"):
         policy_of("bundle", starts_month=3)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [Policy, BenefitChange, Benefits, CareAtBase, PayRule, *schemes().values()],
+    ids=lambda part: part.__name__,
+)
+def test_every_key_says_in_its_schema_what_it_means(part: type[BaseModel]) -> None:
+    silent = [key for key, info in part.model_fields.items() if not info.description]
+    assert silent == []

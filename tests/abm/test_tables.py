@@ -29,9 +29,15 @@ def test_visits_of_an_episode_have_their_mean() -> None:
 
 def test_cover_is_the_countys_in_fen_and_basis_points(typical: County) -> None:
     cover = tables.cover(typical, typical.benefits)
-    assert cover.ceiling_fen == typical.fund.ceiling_yuan * 100
-    assert cover.outpatient_cap_fen == typical.fund.outpatient_cap_yuan * 100
-    assert cover.aid_bp == round(typical.fund.aid_ratio * BASIS)
+    for limit in ("outpatient_cap", "chronic_cap", "ceiling"):
+        resident = getattr(typical.fund, f"{limit}_yuan") * 100
+        employee = typical.value(f"employee.{limit}_yuan") * 100
+        assert getattr(cover, f"{limit}_fen").tolist() == [0, resident, employee]
+        assert employee > resident
+    assert cover.aid_bp.tolist() == [0, round(typical.fund.aid_ratio * BASIS), 0]
+    assert cover.serious_bp.tolist() == [0, round(typical.fund.serious_ratio * BASIS), 0]
+    deductible = typical.fund.serious_deductible_yuan * 100
+    assert cover.serious_deductible_fen.tolist() == [0, deductible, 0]
     for (scheme, kind, tier), cell in np.ndenumerate(typical.benefits):
         row = cover.benefits[scheme, kind, tier]
         assert row.deductible_fen == round(cell["deductible_yuan"] * 100)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agents import life
@@ -32,12 +32,16 @@ CHANCE = 0.2
 FIRST, SECOND = 0, 1
 
 
+def no_onsets() -> np.ndarray:
+    return np.zeros((K, AGES), np.int64)
+
+
 def lived(n: int, given_hazards: Hazards, **columns: Any) -> list[Any]:
     """The same resident in n draws of one month."""
     found = []
     for stream in streams(n):
         who = resident(**{k: [*v] if isinstance(v, list) else v for k, v in columns.items()})
-        live_one_month(who, given_hazards, stream, 7)
+        live_one_month(who, given_hazards, stream, 7, no_onsets())
         found.append(who)
     return found
 
@@ -113,7 +117,8 @@ def test_moves_are_by_the_table_and_each_way() -> None:
 def test_the_dead_and_those_who_left_bear_no_children() -> None:
     for gone in ({"death": np.ones((2, AGES))}, {"move": at((3, AGES), (2, 28), 1.0)}):
         who = resident(age_months=28 * 12)
-        assert not live_one_month(who, hazards(birth=np.ones(AGES), **gone), streams(1)[0], 7)
+        table = hazards(birth=np.ones(AGES), **gone)
+        assert not live_one_month(who, table, streams(1)[0], 7, no_onsets())
         assert who.alive == 0
 
 
@@ -123,12 +128,27 @@ def test_no_condition_begins_before_the_first_age() -> None:
     check(lived(5, table, age_months=18 * 12 - 1), lambda who: who.stage[0] > 0, 1.0)
 
 
+def test_onsets_are_counted_once_by_condition_and_age_of_those_present() -> None:
+    onsets = no_onsets()
+    table = hazards(onset=at((2, AGES, K), (0, 45, SECOND), 1.0))
+    here, away = (resident(age_months=45 * 12, elsewhere=place) for place in (0, 1))
+    for who in (here, away):
+        for stream in streams(3):  # whoever has it cannot get it again
+            live_one_month(who, table, stream, 7, onsets)
+    # A second condition of one who has another already.
+    sick = resident(age_months=45 * 12, stage=one_hot(FIRST), elsewhere=0)
+    live_one_month(sick, table, streams(1)[0], 7, onsets)
+    assert (here.stage[SECOND], away.stage[SECOND], sick.stage[SECOND]) == (1, 1, 1)
+    assert onsets[SECOND, 45] == onsets.sum() == 2
+
+
 def test_births_are_by_the_mothers_age() -> None:
     table = hazards(birth=at((AGES,), (28,)))
 
     def born(n: int, sex: int, age: int) -> list[bool]:
         women = (resident(sex=sex, age_months=age * 12) for _ in range(n))
-        return [live_one_month(w, table, s, 7) for w, s in zip(women, streams(n), strict=True)]
+        months = zip(women, streams(n), strict=True)
+        return [live_one_month(w, table, s, 7, no_onsets()) for w, s in months]
 
     check_share("births", sum(born(N, 0, 28)), N, CHANCE, (CHANCE / 2, CHANCE * 1.5, 1e-9))
     assert not any(born(300, 0, 29))
@@ -305,7 +325,8 @@ def test_causes_and_severities_are_by_their_shares() -> None:
     assert grave.max() <= 0.999
 
 
-@given(st.integers(0, 998), st.floats(0, 1), st.integers(0, 10))
+@example(999, 1.0, 3)  # already as severe as can be: the cause stays
+@given(st.integers(0, 999), st.floats(0, 1), st.integers(0, 10))
 def test_the_most_severe_need_of_a_month_counts(before: int, severity: float, cause: int) -> None:
     who = resident(severity=before, cause=99)
     take_need(who, cause, severity)
@@ -332,7 +353,7 @@ def test_with_no_hazards_nothing_ever_happens() -> None:
     who = resident(stage=[2] * K, aware=[1] * K, managed=[1] * K, controlled=[1] * K)
     before = dict(vars(who), stage=[*who.stage])
     for month, stream in enumerate(streams(600)):
-        live_one_month(who, hazards(), stream, month)
+        live_one_month(who, hazards(), stream, month, no_onsets())
     assert vars(who) == before | {"age_months": before["age_months"] + 600}
 
 

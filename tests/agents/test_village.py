@@ -17,19 +17,29 @@ def month(used: int, went_well: int) -> np.ndarray:
 
 def test_stories_weigh_by_their_number() -> None:
     talk = np.full((2, N_SLOTS), 0.5)
-    after = retell(talk, month(used=10, went_well=9), 0.2)
+    after = retell(talk, month(used=10, went_well=9), 0.2, 1)
     # Ten stories of weight 0.2 against one: two thirds of the way from 0.5 to 0.9.
     assert after[0, 3] == pytest.approx(0.5 + 2 / 3 * 0.4)
     assert np.delete(after.ravel(), 3).tolist() == [0.5] * (2 * N_SLOTS - 1)
     assert talk[0, 3] == 0.5
 
 
-@given(st.floats(0, 1), st.integers(0, 500), st.integers(0, 500), st.floats(0, 1))
+def test_stories_are_those_of_people_however_many_a_resident_stands_for() -> None:
+    talk = np.full((2, N_SLOTS), 0.5)
+    people = retell(talk, month(used=100, went_well=100), 0.02, 1)
+    for weight in (10, 50):
+        agents = month(used=100 // weight, went_well=100 // weight)
+        assert retell(talk, agents, 0.02, weight)[0, 3] == pytest.approx(people[0, 3])
+
+
+@given(
+    st.floats(0, 1), st.integers(0, 500), st.integers(0, 500), st.floats(0, 1), st.integers(1, 50)
+)
 def test_talk_moves_towards_what_was_lived_and_never_past_it(
-    before: float, well: int, badly: int, rate: float
+    before: float, well: int, badly: int, rate: float, weight: int
 ) -> None:
     talk = np.full((2, N_SLOTS), before)
-    after = retell(talk, month(well + badly, well), rate)[0, 3]
+    after = retell(talk, month(well + badly, well), rate, weight)[0, 3]
     if well + badly == 0:
         assert after == before
         return
