@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from agents import patient as p
 from agents.foundation.compile import plain
 from agents.foundation.slots import N_SLOTS
-from agents.patient import BELIEF_SCALE, MINOR, NOWHERE, SEVERE, Options, Tastes
-from tests.agents.people import N_CLASSES, options, resident, streams, tastes
+from agents.patient import BELIEF_SCALE, MINOR, N_CLASSES, NOWHERE, SEVERE, Options, Tastes
+from tests.agents.people import options, resident, streams, tastes
 from tests.science.fuzzy import check_share
 
 need_class = plain(p.need_class)
