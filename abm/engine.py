@@ -16,6 +16,11 @@ from agents.foundation.compile import COMPILATION_OFF, plain
 from agents.foundation.records import Population
 from agents.provider import EVERYONE
 
+PIECES_A_WORKER = 16
+"""At least so many pieces of work for each, so that all are done at about the same time."""
+ROWS_A_PIECE, PLACES_A_PIECE = 2048, 256
+"""Residents, and places in a queue, that a worker takes at once, at most."""
+
 
 class Engine:
     """Runs loops over the rows of a population.
@@ -48,6 +53,10 @@ class Engine:
         work(0)
         for other in others:
             other.result()
+
+    def piece(self, work: int, most: int) -> int:
+        """How much of some work a worker takes at once."""
+        return min(most, max(1, work // (PIECES_A_WORKER * self.threads)))
 
     def over_rows(self, function: Callable[..., Any], population: Population, *args: Any) -> None:
         """Run a chunk loop ``function(rows, start, stop, *args)`` over all rows."""
@@ -98,8 +107,9 @@ class MonthRun:
     def live(self) -> None:
         """Let everybody live and choose."""
         run, taken = self.engine.loop(live_chunk), self._none_taken()
+        piece = self.engine.piece(len(self.patients), ROWS_A_PIECE)
         self.engine.each(
-            lambda w: run(self.rows, taken, self.world, self.outs[w], self.seed, self.month)
+            lambda w: run(self.rows, taken, piece, self.world, self.outs[w], self.seed, self.month)
         )
 
     def _none_taken(self) -> np.ndarray:
@@ -144,9 +154,7 @@ class MonthRun:
     def care(self, tier: int) -> None:
         """Attend to those in the queues of a tier."""
         run, taken = self.engine.loop(care_chunk), self._none_taken()
-        queues, lengths = self.queues, self.buffers.queue_length
-        self.engine.each(
-            lambda w: run(
-                self.rows, w, queues, lengths, taken, tier, self.world, self.outs[w], self.month
-            )
-        )
+        rows, lengths, world = self.rows, self.buffers.queue_length, self.world
+        piece = self.engine.piece(int(lengths[:, tier].sum()), PLACES_A_PIECE)
+        given = self.queues, lengths, taken, piece, tier, world
+        self.engine.each(lambda w: run(rows, w, *given, self.outs[w], self.month))

@@ -22,8 +22,6 @@ from agents.patient import NOWHERE, choose_provider, forget_last_year, need_clas
 
 AHEAD = 6
 """How many places ahead in a queue rows are fetched."""
-ROWS_A_PIECE, PLACES_A_PIECE = 2048, 256
-"""Residents, and places in a queue, that a worker takes at once."""
 
 
 @scalar
@@ -70,21 +68,25 @@ def live_and_choose(patient: Any, row: int, world: World, out: Out, seed: int, m
 
 
 @chunk_loop
-def live_chunk(rows: Any, taken: Any, world: World, out: Out, seed: int, month: int) -> None:
+def live_chunk(
+    rows: Any, taken: Any, piece: int, world: World, out: Out, seed: int, month: int
+) -> None:
     """Let residents live the first half of their month, until none is left to take.
 
     Parameters
     ----------
     taken
         (1,) how many residents the workers have taken so far.
+    piece
+        How many a worker takes at once.
     """
     residents = rows.shape[0]
-    start = take(taken, 0, ROWS_A_PIECE)
+    start = take(taken, 0, piece)
     while start < residents:
-        for row in range(start, min(start + ROWS_A_PIECE, residents)):
+        for row in range(start, min(start + piece, residents)):
             if rows[row].alive == 1:
                 live_and_choose(rows[row], row, world, out, seed, month)
-        start = take(taken, 0, ROWS_A_PIECE)
+        start = take(taken, 0, piece)
 
 
 @chunk_loop
@@ -94,6 +96,7 @@ def care_chunk(
     queues: Any,
     lengths: Any,
     taken: Any,
+    piece: int,
     tier: int,
     world: World,
     out: Out,
@@ -107,19 +110,21 @@ def care_chunk(
         (worker, tier, place) and (worker, tier), as every worker filled them.
     taken
         (worker,) how many places of each worker's queue have been taken so far.
+    piece
+        How many a worker takes at once.
     """
     workers = lengths.shape[0]
     for turn in range(workers):
         whose = (worker + turn) % workers
         length = lengths[whose, tier]
-        start = take(taken, whose, PLACES_A_PIECE)
+        start = take(taken, whose, piece)
         while start < length:
-            for place in range(start, min(start + PLACES_A_PIECE, length)):
+            for place in range(start, min(start + piece, length)):
                 if place + AHEAD < length:
                     prefetch(rows, i64(queues[whose, tier, place + AHEAD].row))
                 waiting = queues[whose, tier, place]
                 attend(rows[waiting.row], waiting, tier, world, out, month)
-            start = take(taken, whose, PLACES_A_PIECE)
+            start = take(taken, whose, piece)
 
 
 @chunk_loop

@@ -19,9 +19,17 @@ from agents.insurer import (
     fund_share_of_visit,
     serious_illness_share,
 )
-from agents.patient import CRITICAL, NEED_CLASSES, ROUTINE, SEVERE, Options, Tastes
+from agents.patient import (
+    CRITICAL,
+    N_CLASSES,
+    N_SCHEMES,
+    ROUTINE,
+    SEVERE,
+    Options,
+    Tastes,
+    price_row,
+)
 
-N_SCHEMES = 3
 NOT_HERE = -1.0e6
 """Worth of an empty slot: its odds are nil."""
 
@@ -32,12 +40,11 @@ CLASS_SEVERITY = np.array([0.2, 0.45, 0.72, 0.94, 0.0])
 def empty_options(network: Network) -> Options:
     """Options with room for a month's prices and worth."""
     villages = len(network.provider)
-    classes = len(NEED_CLASSES)
     return Options(
         provider=network.provider,
         tier=network.tier,
-        common=np.full((villages, classes, N_SLOTS), NOT_HERE),
-        price_yuan=np.zeros((villages, N_SCHEMES, 2, 2, classes, N_SLOTS)),
+        common=np.full((villages, N_CLASSES, N_SLOTS), NOT_HERE),
+        price_yuan=np.zeros((villages * N_SCHEMES * 2 * 2 * N_CLASSES, N_SLOTS)),
     )
 
 
@@ -101,18 +108,17 @@ def price_options(
             for scheme in range(N_SCHEMES):
                 for referred in range(2):
                     for spent in range(2):
-                        for kind in range(5):
-                            options.price_yuan[place, scheme, referred, spent, kind, j] = (
-                                expected_price_yuan(
-                                    providers[p],
-                                    cover,
-                                    visits[kind],
-                                    scheme,
-                                    elsewhere,
-                                    referred,
-                                    spent,
-                                    kind,
-                                )
+                        for kind in range(N_CLASSES):
+                            row = price_row(place, scheme, referred, spent, kind)
+                            options.price_yuan[row, j] = expected_price_yuan(
+                                providers[p],
+                                cover,
+                                visits[kind],
+                                scheme,
+                                elsewhere,
+                                referred,
+                                spent,
+                                kind,
                             )
 
 

@@ -14,7 +14,7 @@ from agents.conditions import N_CONDITIONS
 from agents.foundation import draws
 from agents.foundation.compile import scalar
 from agents.foundation.draws import uniform
-from agents.foundation.exact import exp
+from agents.foundation.exact import exp, u64
 from agents.foundation.records import RowAgent
 from agents.foundation.slots import N_SLOTS
 
@@ -27,6 +27,8 @@ N_CAUSES = len(CAUSES)
 
 NEED_CLASSES = ("minor", "moderate", "severe", "critical", "routine")
 MINOR, MODERATE, SEVERE, CRITICAL, ROUTINE = range(5)
+N_CLASSES = len(NEED_CLASSES)
+N_SCHEMES = 3
 MODERATE_FROM, SEVERE_FROM, CRITICAL_FROM = 300, 600, 900
 """Severity, in thousandths, from which a need is of the class."""
 
@@ -49,16 +51,16 @@ PATIENT = np.dtype(
         ("age_months", "i2"),
         ("severity", "i2"),  # of this month's need, thousandths; 0: none
         ("year_visits", "i2"),
-        ("stage", "i1", (N_CONDITIONS,)),  # 0: has it not
-        ("aware", "i1", (N_CONDITIONS,)),
-        ("managed", "i1", (N_CONDITIONS,)),
-        ("controlled", "i1", (N_CONDITIONS,)),
+        ("stage", "u1", (N_CONDITIONS,)),  # 0: has it not
+        ("aware", "u1", (N_CONDITIONS,)),
+        ("managed", "u1", (N_CONDITIONS,)),
+        ("controlled", "u1", (N_CONDITIONS,)),
         ("drug_months", "i1"),  # months for which he has his drugs
-        ("sex", "i1"),  # 0 female, 1 male
+        ("sex", "u1"),  # 0 female, 1 male
         ("alive", "i1"),
         ("exit", "i1"),  # 0 still here, DIED, MOVED
-        ("elsewhere", "i1"),
-        ("scheme", "i1"),
+        ("elsewhere", "u1"),
+        ("scheme", "u1"),
         ("aided", "i1"),  # entitled to medical aid
         ("contract", "i1"),  # with the family doctor of his village or township
         ("births", "i1"),
@@ -66,7 +68,7 @@ PATIENT = np.dtype(
         ("cause", "i1"),  # of this month's need; -1: none
         ("routine", "i1"),  # a routine visit for a chronic condition is due
         ("slot", "i1"),  # where he goes this month; -1: nowhere
-        ("referred", "i1"),  # holds a referral
+        ("referred", "u1"),  # holds a referral
         ("admitted", "i1"),  # this month
         ("unresolved", "i1"),  # need left over from last month
         ("visits", "i1"),  # outpatient visits that this month's need takes
@@ -74,6 +76,8 @@ PATIENT = np.dtype(
     ],
     align=True,
 )
+"""A resident's record. What tables are looked up by is unsigned: compiled code then need not
+ask whether a position counts from the end."""
 
 
 class Patient(RowAgent, dtype=PATIENT):
@@ -119,7 +123,7 @@ class Options(NamedTuple):
     common: Any
     """(village, class, slot): worth of the option as far as it is the same for all."""
     price_yuan: Any
-    """(village, scheme, referred, spent, class, slot): expected price after benefits."""
+    """(:func:`price_row`, slot): expected price after benefits."""
 
 
 @scalar
@@ -146,6 +150,16 @@ def option_place(patient: Any, options: Options) -> int:
     if patient.elsewhere == 1:
         return options.provider.shape[0] - 1
     return patient.village
+
+
+@scalar
+def price_row(place: int, scheme: int, referred: int, spent: int, kind: int) -> int:
+    """Row of the prices for a village, a scheme, with a referral or not, and a class of need.
+
+    ``spent`` is as in :func:`weigh_options`. One row number is worked out much faster than
+    a position in six dimensions.
+    """
+    return u64((((place * N_SCHEMES + scheme) * 2 + referred) * 2 + spent) * N_CLASSES + kind)
 
 
 @scalar
@@ -176,6 +190,7 @@ def weigh_options(
         (slot,) array that is filled.
     """
     place = option_place(patient, options)
+    prices = price_row(place, patient.scheme, patient.referred, spent, kind)
     price_weight = tastes.price_per_yuan[kind] * money_weight(patient, tastes)
     belief_weight = tastes.belief[kind] * (1.0 - tastes.talk_share) / BELIEF_SCALE
     # The length of the array, not the constant: the compiler then vectorises the loops.
@@ -183,8 +198,7 @@ def weigh_options(
     for j in range(slots):
         worth[j] = (
             options.common[place, kind, j]
-            + price_weight
-            * options.price_yuan[place, patient.scheme, patient.referred, spent, kind, j]
+            + price_weight * options.price_yuan[prices, j]
             + belief_weight * patient.belief[j]
         )
     for j in range(slots):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from abm.county import County
 from abm.digest import digest
 from abm.excerpt import excerpt
 from abm.model import Model
+from abm.phases import PHASES
 from abm.policy import Policy
 from agents.patient import Patient
 from experiments.extra_birth import as_it_stands, bear_one_more, rows_changed, uncoupled
@@ -42,6 +44,44 @@ def test_any_number_of_threads_gives_the_same(busy_county: County, policy_of: Po
     policies = policy_of("bundle", 12), policy_of()
     found = {n: run_digest(busy_county, *policies, MONTHS, threads=n) for n in (1, 2, 3, 4, 7)}
     assert len(set(found.values())) == 1, found
+
+
+def test_who_takes_which_work_does_not_matter(tiny_county: County, policy_of: PolicyMaker) -> None:
+    models = [Model(tiny_county, policy_of(), threads=n) for n in (1, 3)]
+    turn = 0
+
+    def one_after_another(work: Callable[[int], Any]) -> None:
+        # Whoever begins takes all, in care from the queue of another.
+        nonlocal turn
+        turn += 1
+        for worker in range(3):
+            work((worker + turn) % 3)
+
+    models[1].engine.each = one_after_another  # type: ignore[method-assign]
+    for model in models:
+        for _ in range(MONTHS):
+            model.step()
+    assert digest(models[0]) == digest(models[1])
+
+
+def test_children_stand_in_the_order_of_their_mothers(
+    tiny_county: County, policy_of: PolicyMaker
+) -> None:
+    models = [Model(tiny_county, policy_of(), threads=n) for n in (1, 2)]
+    children, some = [], np.arange(20)
+    for model in models:
+        for phase in PHASES[:3]:
+            phase.run(model)
+        births, mothers = model.buffers.life["births"], model.buffers.mothers
+        workers = len(mothers)
+        for worker in range(workers):
+            # As if each had taken every second resident, the second worker the first of all.
+            hers = some[workers - 1 - worker :: workers]
+            births[worker, 0], mothers[worker, : len(hers)] = len(hers), hers
+        first = len(model.residents)
+        PHASES[3].run(model)
+        children.append(model.residents["key"][first:].tolist())
+    assert children[0] == children[1]
 
 
 def test_queues_bind_in_the_counties_of_these_tests(

@@ -60,6 +60,8 @@ def served_by_hand(
 @pytest.mark.parametrize(("resource", "column"), [("minutes", 2), ("bed_days", 3)])
 @given(queues=QUEUES, rooms=st.lists(st.floats(0, 400), min_size=4, max_size=4))
 @example(queues=[[(0, 5, 7, 1)], []], rooms=[0.0, 0.0, 0.0, 0.0])
+# Room ends exactly with the last person of an urgency.
+@example(queues=[[(0, 5, 7, 7)], [(0, (360 << 54) | 9, 5, 5)]], rooms=[7.0, 0.0, 0.0, 0.0])
 def test_those_up_to_the_last_key_are_those_served_one_by_one(
     resource: str, column: int, queues: list[list[tuple[int, int, int, int]]], rooms: list[float]
 ) -> None:

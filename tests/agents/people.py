@@ -18,11 +18,10 @@ from agents.foundation.draws import child_key, month_stream
 from agents.foundation.slots import N_SLOTS
 from agents.insurer import N_KINDS
 from agents.life import MAX_AGE, Hazards
-from agents.patient import N_CAUSES, NEED_CLASSES, NOWHERE, PATIENT, Options, Tastes
+from agents.patient import N_CAUSES, N_CLASSES, N_SCHEMES, NOWHERE, PATIENT, Options, Tastes
 
 AGES = MAX_AGE + 1
 K = N_CONDITIONS
-N_CLASSES = len(NEED_CLASSES)
 
 _stream_of = plain(month_stream)
 _key_of = plain(child_key)
@@ -105,13 +104,13 @@ def tastes(**parts: Any) -> Tastes:
 
 def options(**parts: Any) -> Options:
     """One village and life elsewhere, a provider in each slot, all alike and free."""
-    shape = (2, 3, 2, 2, N_CLASSES, N_SLOTS)
+    prices = 2 * N_SCHEMES * 2 * 2 * N_CLASSES
     tiers = np.array([0, 1, 1, 2, 2, 3, 3, 4])
     return Options(
         provider=np.tile(np.arange(N_SLOTS), (2, 1)),
         tier=np.tile(tiers, (2, 1)),
         common=np.zeros((2, N_CLASSES, N_SLOTS)),
-        price_yuan=np.zeros(shape),
+        price_yuan=np.zeros((prices, N_SLOTS)),
     )._replace(**parts)
 
 

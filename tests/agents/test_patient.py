@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from agents import patient as p
 from agents.foundation.compile import plain
 from agents.foundation.slots import N_SLOTS
-from agents.patient import BELIEF_SCALE, MINOR, NOWHERE, SEVERE, Options, Tastes
-from tests.agents.people import N_CLASSES, options, resident, streams, tastes
+from agents.patient import BELIEF_SCALE, MINOR, N_CLASSES, NOWHERE, SEVERE, Options, Tastes
+from tests.agents.people import options, resident, streams, tastes
 from tests.science.fuzzy import check_share
 
 need_class = plain(p.need_class)
@@ -20,6 +20,7 @@ choose_provider = plain(p.choose_provider)
 choose_above = plain(p.choose_above)
 weigh_options = plain(p.weigh_options)
 pick = plain(p.pick)
+price_row = plain(p.price_row)
 learn_from_care = plain(p.learn_from_care)
 money_weight = plain(p.money_weight)
 
@@ -49,7 +50,7 @@ def theory(who: Any, offered: Options, weighs: Tastes, above: int = -1) -> tuple
     """Chances of each slot and of nowhere, from the closed form of the multinomial logit."""
     kind = need_class(who)
     place = 1 if who.elsewhere else 0
-    price = offered.price_yuan[place, who.scheme, who.referred, 0, kind]
+    price = offered.price_yuan[price_row(place, who.scheme, who.referred, 0, kind)]
     reference = weighs.income_reference_yuan
     money = 2 * reference / (reference + who.income_yuan)
     worth = offered.common[place, kind] + weighs.price_per_yuan[kind] * money * price
