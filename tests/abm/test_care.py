@@ -14,11 +14,10 @@ from abm.world import LIFE
 from agents.foundation.compile import plain
 from agents.foundation.draws import hash_draw
 from agents.foundation.slots import N_SLOTS
-from agents.patient import DIED, MINOR, N_CAUSES, NOWHERE, ROUTINE, SEVERE
+from agents.patient import DIED, MINOR, N_CAUSES, N_CLASSES, NOWHERE, ROUTINE, SEVERE
 from agents.provider import TALLY
 from tests.agents.people import (
     AGES,
-    N_CLASSES,
     K,
     hazards,
     judgement,
