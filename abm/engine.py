@@ -12,7 +12,7 @@ import numpy as np
 from abm.month import care_chunk, live_chunk
 from abm.queues import last_key
 from abm.world import Buffers, Out, World, apart, total
-from agents.foundation.compile import COMPILATION_OFF, plain
+from agents.foundation.compile import COMPILATION_OFF, interruptible, plain
 from agents.foundation.records import Population
 from agents.provider import EVERYONE
 
@@ -45,7 +45,7 @@ class Engine:
 
     def loop(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """A chunk loop, compiled or plain."""
-        return plain(function) if self.agent_by_agent else function
+        return plain(function) if self.agent_by_agent else interruptible(function)
 
     def each(self, work: Callable[[int], Any]) -> None:
         """Run ``work`` for every worker, all at once."""

@@ -77,14 +77,14 @@ def seconds_of(work: Callable[[], object]) -> float:
 
 
 def processor_seconds_of(work: Callable[[], object]) -> float:
-    """Seconds that the processor works in this thread for one call of ``work``.
+    """Seconds that the processors work in this process for one call of ``work``.
 
     What other programs take of the machine does not enter, but for what they take of its
     caches and memory.
     """
-    start = time.thread_time()
+    start = time.process_time()
     work()
-    return time.thread_time() - start
+    return time.process_time() - start
 
 
 def timings(work: Callable[[], object], rounds: int = 7, warm_up: int = 1) -> list[float]:

@@ -16,8 +16,11 @@ import hashlib
 import os
 import re
 import shutil
+import threading
 import types
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -132,6 +135,37 @@ def chunk_loop(function: F) -> F:
         return function
     compiler = _njit(_nrt=False, error_model="numpy", nogil=True, cache=True)
     return compiler(function)
+
+
+def interruptible(loop: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a compiled loop that Ctrl-C can end at any moment without harm.
+
+    Python raises KeyboardInterrupt in the main thread. Where that is inside the compiler, or
+    inside compiled code that reads its arguments, the process dies with a core dump. So a
+    thread of its own runs the loop, and the main thread only waits.
+
+    Parameters
+    ----------
+    loop
+        A function marked ``@chunk_loop``.
+    """
+
+    def call(*args: Any) -> Any:
+        if threading.current_thread() is not threading.main_thread():
+            return loop(*args)
+        return _runner().submit(loop, *args).result()
+
+    return call
+
+
+@cache
+def _runner() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1)
+
+
+if hasattr(os, "register_at_fork"):
+    # A forked process has no thread of its parent's.
+    os.register_at_fork(after_in_child=_runner.cache_clear)
 
 
 def plain_twin(compiled: Any, plain_value: Any) -> None:

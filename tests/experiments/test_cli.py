@@ -119,6 +119,25 @@ def test_ctrl_c_ends_a_run_with_130_and_nothing_half_written(tmp_path: Path, pre
     assert not list(place.iterdir())
 
 
+@pytest.mark.parametrize("seconds", [0.3, 1.0, 2.0])
+def test_ctrl_c_while_it_compiles_ends_with_130_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    monkeypatch.setenv("YIGONGTI_CACHE", str(tmp_path / "compiled"))
+    place = tmp_path / "place"
+    place.mkdir()
+    running = process("run", "typical", "--weight", 20, "--out", place / "out", cwd=tmp_path)
+    assert running.stderr is not None
+    first = running.stderr.readline()
+    assert "compiling" in first
+    time.sleep(seconds)
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=120)
+    assert running.returncode == 130, err
+    assert err == "Stopped.\n"
+    assert not list(place.iterdir())
+
+
 def test_ctrl_c_while_it_starts_ends_cleanly_too(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
