@@ -214,6 +214,14 @@ USE = (
         "clinical capacity",
     ),
     Indicator(
+        "use.declined_share_of_beds",
+        "share of beds advised and free",
+        "Advised admission and did not enter",
+        "需住院未住院比例",
+        lambda y: ratio(y.sum("declined", y.here), y.sum("declined + admissions", y.here)),
+        "public welfare",
+    ),
+    Indicator(
         "use.poor_outcome_share",
         "share of episodes cared for in the county",
         "Episodes in the county that were not treated well",
