@@ -282,9 +282,10 @@ def _los(name: str, label: str, label_zh: str, of: Where) -> Indicator:
 
 def _work(name: str, label: str, label_zh: str, of: Where) -> tuple[Indicator, Indicator]:
     def visits(y: YearView) -> float:
-        """Visits over doctors' working days."""
+        """Visits, those of other counties' people included, over doctors' working days."""
         where = of(y)
-        return ratio(y.sum("visits", where), y.doctor_days(where))
+        visits = y.sum("visits", where) + y.visits_of_others(where)
+        return ratio(visits, y.whole_doctor_days(where))
 
     def bed_days(y: YearView) -> float:
         """Bed-days over doctors' working days."""

@@ -29,8 +29,8 @@ def single_years(
     """Smooth a table by age group to single years of age.
 
     A monotone cubic (Fritsch and Carlson 1980; SciPy's PCHIP) passes through the middles of
-    the groups, at heights that give each closed group its mean. Leading groups of value 0 stay 0 to their end, and beyond the first and last
-    knot the curve is flat.
+    the groups, at heights that give each closed group its mean. Leading groups of value 0 stay 0
+    to their end, and beyond the first and last knot the curve is flat.
 
     Parameters
     ----------

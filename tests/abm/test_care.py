@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from abm import care
+from abm.care import STOCK_LANE, SUCCESS_LANE
 from abm.county import County
 from abm.model import Model
-from abm.care import STOCK_LANE, SUCCESS_LANE
 from abm.tables import lognormal_by_quantile
 from abm.world import LIFE
 from agents import patient as p

@@ -203,7 +203,10 @@ def test_a_price_is_felt_in_proportion_while_small_and_by_its_logarithm_when_lar
 
 
 @given(
-    one=st.floats(0, 1e6), more=st.floats(0.01, 1e5), start=st.floats(1, 2_000), step=st.floats(1, 9)
+    one=st.floats(0, 1e6),
+    more=st.floats(0.01, 1e5),
+    start=st.floats(1, 2_000),
+    step=st.floats(1, 9),
 )
 def test_more_is_felt_as_more_and_each_yuan_less_than_the_last(
     one: float, more: float, start: float, step: float
