@@ -178,7 +178,7 @@ def test_the_table_holds_prices_as_they_are_felt(tiny_county: County) -> None:
                 assert found[slot] == 0.0
                 continue
             elsewhere = 1 if place_row == last else 0
-            given = visits[kind], scheme, elsewhere, referred, spent, kind
+            given: Any = visits[kind], scheme, elsewhere, referred, spent, kind
             yuan = price_of(rows[row], cover, *given)
             assert found[slot] == pytest.approx(math.log1p(yuan / felt_from[kind]), rel=1e-12)
             seen += 1
