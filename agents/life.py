@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 from agents.conditions import N_CONDITIONS
 from agents.foundation import draws
 from agents.foundation.compile import scalar
-from agents.foundation.draws import LANES, happens, hash_draw, uniform
+from agents.foundation.draws import LANES, happens, hash_draw, third, uniform
 from agents.patient import DIED, MOVED, N_CAUSES, NOWHERE
 
 MAX_AGE = 100
 DEATH_LANE, MOVE_LANE, BIRTH_LANE, ACUTE_LANE = range(4)
-"""Lanes of the hash for the month's events."""
+"""Lanes of the month's own bits, for its events."""
 PROGRESS_LANE, COMPLICATION_LANE, CONTROL_LANE, ROUTINE_LANE, FOUND_LANE = range(5)
 """Lanes of the hash for the course of one condition."""
 OLD_AGE_YEARS = 65
@@ -276,13 +276,13 @@ def acute_chance(patient: Any, hazards: Hazards, age: int, sick: int) -> float:
 @scalar
 def fall_ill(patient: Any, hazards: Hazards, age: int, stream: int) -> None:
     """Draw cause and severity of an acute illness."""
-    point = uniform(stream, draws.ACUTE_CAUSE)
+    bits = hash_draw(stream, draws.ILLNESS)
+    point, depth = third(bits, 0), third(bits, 1)
     cause = 0
     for c in range(N_CAUSES - 1):
         if point >= hazards.cause_share[age, c]:
             cause = c + 1
-    depth = uniform(stream, draws.ACUTE_SEVERITY)
-    if uniform(stream, draws.ACUTE_CLASS) < hazards.severe_share[age]:
+    if third(bits, 2) < hazards.severe_share[age]:
         take_need(patient, cause, spread(0.6, 1.0, depth))
     else:
         take_need(patient, cause, 0.6 * depth)
@@ -343,7 +343,7 @@ def live_one_month(patient: Any, hazards: Hazards, stream: int, month: int, onse
     open_month(patient)
     age = age_years(patient)
     sick = count_conditions(patient)
-    lanes = hash_draw(stream, draws.EVENTS)
+    lanes = stream  # no other draw reads the stream's own bits
     if not survives(patient, hazards, age, sick, lanes, stream):
         leave(patient, DIED, month)
         return False

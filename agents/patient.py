@@ -171,8 +171,8 @@ def weigh_options(
     spent: int,
     above_tier: int,
     worth: Any,
-) -> float:
-    """Fill ``worth`` with the odds of the providers, added up slot by slot; return their sum.
+) -> None:
+    """Fill ``worth`` with the odds of the providers.
 
     Multinomial logit: exp(price x money weight + travel + wait + believed quality + fit
     + drugs in stock), times the odds of habit, contract and referral.
@@ -196,24 +196,21 @@ def weigh_options(
     # The length of the array, not the constant: the compiler then vectorises the loops.
     slots = worth.shape[0]
     for j in range(slots):
-        worth[j] = (
+        worth[j] = exp(
             options.common[place, kind, j]
             + price_weight * options.price_yuan[prices, j]
             + belief_weight * patient.belief[j]
         )
-    for j in range(slots):
-        worth[j] = exp(worth[j])
     if patient.habit >= 0:
         worth[patient.habit] *= tastes.habit_odds
     if patient.contract == 1:
         worth[0] *= tastes.contract_odds
         worth[1] *= tastes.contract_odds
-    total = 0.0
-    for j in range(slots):
-        if options.tier[place, j] > above_tier:
-            total += worth[j]
-        worth[j] = total
-    return total
+    # An empty slot needs no question: its worth is so low that its odds are nil.
+    if above_tier >= 0:
+        for j in range(N_SLOTS):
+            if options.tier[place, j] <= above_tier:
+                worth[j] = 0.0
 
 
 @scalar
@@ -223,19 +220,23 @@ def pick(worth: Any, stay_home: float, draw: float) -> int:
     Parameters
     ----------
     worth
-        (slot,) odds, added up.
+        (slot,) odds.
     stay_home
         Odds of going nowhere.
     """
-    slots = worth.shape[0]
-    point = draw * (worth[slots - 1] + stay_home) - stay_home
+    total = 0.0
+    for j in range(N_SLOTS):
+        total += worth[j]
+    point = draw * (total + stay_home) - stay_home
     if point < 0.0:
         return NOWHERE
-    # Counting instead of searching: no branch for the processor to guess.
-    passed = 0
-    for j in range(slots):
-        passed += 1 if worth[j] <= point else 0
-    return passed if passed < slots else NOWHERE
+    # Counting instead of searching: no branch for the processor to guess. Adding up once more
+    # instead of keeping the sums: what was just written in parts is slow to read as a whole.
+    up_to, passed = 0.0, 0
+    for j in range(N_SLOTS):
+        up_to += worth[j]
+        passed += 1 if up_to <= point else 0
+    return passed if passed < N_SLOTS else NOWHERE
 
 
 @scalar

@@ -28,6 +28,9 @@ _ONE: Any = np.uint64(1)
 _LANE_BITS = 12
 _LANE_MASK: Any = np.uint64(0xFFF)
 _TO_UNIT = 1.0 / 9007199254740992.0
+_THIRD_BITS = 21
+_THIRD_MASK: Any = np.uint64(0x1FFFFF)
+_THIRD_TO_UNIT = 1.0 / 2097152.0
 
 # One fixed slot for each reason to draw. A new reason takes a new slot at the end of its
 # block and so shifts none. A block "+ k" holds one slot for each chronic condition.
@@ -35,9 +38,7 @@ DEATH = 0
 MOVE = 1
 BIRTH = 2
 ACUTE = 3
-ACUTE_CAUSE = 4
-ACUTE_CLASS = 5
-ACUTE_SEVERITY = 6
+ILLNESS = 4  # cause, class and depth: a third each
 CHOICE = 7
 CHOICE_AGAIN = 8
 CHOICE_REFERRED = 9
@@ -77,7 +78,6 @@ MANAGED = 224  # + k
 CONTROLLED = 240  # + k
 SYMPTOM = 256  # + k
 BELIEF = 272  # + slot
-EVENTS = 288
 ONSETS = 289  # + k // LANES
 COURSE = 304  # + k
 CARE = 320  # + tier
@@ -97,9 +97,13 @@ def mix(z: int) -> int:
 
 @scalar
 def month_stream(seed: int, key: int, month: int) -> int:
-    """State of all draws of one agent in one month, as 64 bits."""
-    start = mix((u64(seed) + ((u64(key) * GOLDEN) & _MASK)) & _MASK)
-    return mix((start + ((u64(month) * MONTH_STEP) & _MASK)) & _MASK)
+    """State of all draws of one agent in one month, as 64 bits.
+
+    What seed and month bring is the same for all agents: compiled loops work it out once.
+    The state is itself a draw, for the month's events; see :func:`happens`.
+    """
+    start = mix((mix(u64(seed)) + ((u64(month) * MONTH_STEP) & _MASK)) & _MASK)
+    return mix((start + ((u64(key) * GOLDEN) & _MASK)) & _MASK)
 
 
 @scalar
@@ -112,6 +116,15 @@ def hash_draw(stream: int, purpose: int) -> int:
 def uniform(stream: int, purpose: int) -> float:
     """Uniform draw in the open interval (0, 1) for one purpose."""
     return (float(i64(hash_draw(stream, purpose) >> _11)) + 0.5) * _TO_UNIT
+
+
+@scalar
+def third(bits: int, which: int) -> float:
+    """Uniform draw in (0, 1) from one of three parts, 0 to 2, of 64 random bits.
+
+    In steps of one in two million: enough for what follows an event, not for rare chances.
+    """
+    return (float(i64((bits >> u64(_THIRD_BITS * which)) & _THIRD_MASK)) + 0.5) * _THIRD_TO_UNIT
 
 
 @scalar
@@ -131,7 +144,7 @@ def happens(lanes: int, lane: int, chance: float, stream: int, purpose: int) -> 
     Parameters
     ----------
     lanes
-        64 bits from :func:`hash_draw`.
+        64 bits from :func:`hash_draw`, or the stream itself.
     lane
         Which 12 of them, 0 to LANES - 1; no two events may share one.
     purpose
