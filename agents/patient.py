@@ -20,6 +20,7 @@ from agents.foundation.slots import N_SLOTS
 
 BELIEF_SCALE = 10_000
 """A belief of 1.0 as it is stored, in two bytes."""
+BELIEF_STEP = 1.0 / BELIEF_SCALE
 
 CAUSES = ("respiratory", "digestive", "musculoskeletal", "injury", "circulatory", "other")
 N_CAUSES = len(CAUSES)
@@ -192,7 +193,7 @@ def weigh_options(
     place = option_place(patient, options)
     prices = price_row(place, patient.scheme, patient.referred, spent, kind)
     price_weight = tastes.price_per_yuan[kind] * money_weight(patient, tastes)
-    belief_weight = tastes.belief[kind] * (1.0 - tastes.talk_share) / BELIEF_SCALE
+    belief_weight = tastes.belief[kind] * (1.0 - tastes.talk_share) * BELIEF_STEP
     # The length of the array, not the constant: the compiler then vectorises the loops.
     slots = worth.shape[0]
     for j in range(slots):

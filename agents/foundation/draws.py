@@ -27,8 +27,12 @@ _11: Any = np.uint64(11)
 _ONE: Any = np.uint64(1)
 _LANE_BITS = 12
 _LANE_MASK: Any = np.uint64(0xFFF)
+_EVEN_LANES: Any = np.uint64(0xFFF | 0xFFF << 24 | 0xFFF << 48)
+_ODD_LANES: Any = np.uint64(0xFFF | 0xFFF << 24)
+_EVEN_GUARDS: Any = np.uint64(1 << 12 | 1 << 36 | 1 << 60)
+_ODD_GUARDS: Any = np.uint64(1 << 12 | 1 << 36)
 _TO_UNIT = 1.0 / 9007199254740992.0
-_THIRD_BITS = 21
+_THIRD_BITS: int = 21
 _THIRD_MASK: Any = np.uint64(0x1FFFFF)
 _THIRD_TO_UNIT = 1.0 / 2097152.0
 
@@ -38,7 +42,7 @@ DEATH = 0
 MOVE = 1
 BIRTH = 2
 ACUTE = 3
-ILLNESS = 4  # cause, class and depth: a third each
+ILLNESS = 4
 CHOICE = 7
 CHOICE_AGAIN = 8
 CHOICE_REFERRED = 9
@@ -157,3 +161,41 @@ def happens(lanes: int, lane: int, chance: float, stream: int, purpose: int) -> 
     if coarse + 1.0 <= scaled:
         return True
     return coarse + uniform(stream, purpose) < scaled
+
+
+def pack_chances(chances: np.ndarray) -> np.ndarray:
+    """Pack the chances of the events of one hash, for :func:`any_may_happen`.
+
+    Parameters
+    ----------
+    chances
+        (..., LANES); 0 for a lane without event.
+
+    Returns
+    -------
+    numpy.ndarray
+        (..., 2) whole numbers: the bounds of the even lanes, of the odd lanes.
+    """
+    bound = np.ceil(np.clip(chances, 0.0, 1.0) * 4096.0).astype(np.int64)
+    even = bound[..., 0] | bound[..., 2] << 24 | bound[..., 4] << 48
+    return np.stack([even, bound[..., 1] | bound[..., 3] << 24], axis=-1)
+
+
+@scalar
+def any_may_happen(lanes: int, even: int, odd: int) -> bool:
+    """Whether the first bits leave open that any of the events of one hash happens.
+
+    If not, :func:`happens` says no to each of them. All are asked in two subtractions: each
+    bound is taken from its lane with a guard bit set above it, which falls where the lane
+    is the smaller.
+
+    Parameters
+    ----------
+    lanes
+        As for :func:`happens`.
+    even, odd
+        From :func:`pack_chances`.
+    """
+    kept = ((lanes & _EVEN_LANES) | _EVEN_GUARDS) - u64(even)
+    kept_odd = (((lanes >> u64(_LANE_BITS)) & _ODD_LANES) | _ODD_GUARDS) - u64(odd)
+    return (kept & _EVEN_GUARDS) != _EVEN_GUARDS or (kept_odd & _ODD_GUARDS) != _ODD_GUARDS
