@@ -14,7 +14,7 @@ from agents.foundation.compile import plain
 from agents.foundation.exact import exp, normal_quantile
 from agents.foundation.money import to_fen
 from agents.insurer import BASIS, BENEFIT, Cover
-from agents.life import Hazards
+from agents.life import Hazards, with_rare
 from agents.patient import NEED_CLASSES, Tastes
 
 
@@ -169,7 +169,7 @@ def hazards(county: County, illness: Illness, enrol_per_year: np.ndarray) -> Haz
     value = county.value
     resolve = by_class(county, "illness.resolve", 1.0)
     screen = monthly(c.screen_per_year)
-    return Hazards(
+    found = Hazards(
         death=np.ascontiguousarray(monthly(county.background_deaths_per_year)),
         birth=monthly(county.births_per_year),
         move=np.ascontiguousarray(monthly(county.migration_per_year[:3])),
@@ -194,4 +194,6 @@ def hazards(county: County, illness: Illness, enrol_per_year: np.ndarray) -> Haz
         lose_control=c.lose_control_per_month,
         lose_without_drugs=value("care.lose_control_without_drugs"),
         resolve=resolve,
+        rare=None,
     )
+    return with_rare(found)

@@ -20,6 +20,7 @@ from agents.foundation.slots import N_SLOTS
 
 BELIEF_SCALE = 10_000
 """A belief of 1.0 as it is stored, in two bytes."""
+BELIEF_STEP = 1.0 / BELIEF_SCALE
 
 CAUSES = ("respiratory", "digestive", "musculoskeletal", "injury", "circulatory", "other")
 N_CAUSES = len(CAUSES)
@@ -192,8 +193,8 @@ def weigh_options(
     spent: int,
     above_tier: int,
     worth: Any,
-) -> float:
-    """Fill ``worth`` with the odds of the providers, added up slot by slot; return their sum.
+) -> None:
+    """Fill ``worth`` with the odds of the providers.
 
     Multinomial logit: exp(felt price x money weight + travel + wait + believed quality + fit
     + drugs in stock), times the odds of habit, contract and referral.
@@ -213,28 +214,25 @@ def weigh_options(
     place = option_place(patient, options)
     prices = price_row(place, patient.scheme, patient.referred, spent, kind)
     price_weight = tastes.price[kind] * money_weight(patient, tastes)
-    belief_weight = tastes.belief[kind] * (1.0 - tastes.talk_share) / BELIEF_SCALE
+    belief_weight = tastes.belief[kind] * (1.0 - tastes.talk_share) * BELIEF_STEP
     # The length of the array, not the constant: the compiler then vectorises the loops.
     slots = worth.shape[0]
     for j in range(slots):
-        worth[j] = (
+        worth[j] = exp(
             options.common[place, kind, j]
             + price_weight * options.felt_price[prices, j]
             + belief_weight * patient.belief[j]
         )
-    for j in range(slots):
-        worth[j] = exp(worth[j])
     if patient.habit >= 0:
         worth[patient.habit] *= tastes.habit_odds
     if patient.contract == 1:
         worth[0] *= tastes.contract_odds
         worth[1] *= tastes.contract_odds
-    total = 0.0
-    for j in range(slots):
-        if options.tier[place, j] > above_tier:
-            total += worth[j]
-        worth[j] = total
-    return total
+    # An empty slot needs no question: its worth is so low that its odds are nil.
+    if above_tier >= 0:
+        for j in range(N_SLOTS):
+            if options.tier[place, j] <= above_tier:
+                worth[j] = 0.0
 
 
 @scalar
@@ -244,19 +242,23 @@ def pick(worth: Any, stay_home: float, draw: float) -> int:
     Parameters
     ----------
     worth
-        (slot,) odds, added up.
+        (slot,) odds.
     stay_home
         Odds of going nowhere.
     """
-    slots = worth.shape[0]
-    point = draw * (worth[slots - 1] + stay_home) - stay_home
+    total = 0.0
+    for j in range(N_SLOTS):
+        total += worth[j]
+    point = draw * (total + stay_home) - stay_home
     if point < 0.0:
         return NOWHERE
-    # Counting instead of searching: no branch for the processor to guess.
-    passed = 0
-    for j in range(slots):
-        passed += 1 if worth[j] <= point else 0
-    return passed if passed < slots else NOWHERE
+    # Counting instead of searching: no branch for the processor to guess. Adding up once more
+    # instead of keeping the sums: what was just written in parts is slow to read as a whole.
+    up_to, passed = 0.0, 0
+    for j in range(N_SLOTS):
+        up_to += worth[j]
+        passed += 1 if up_to <= point else 0
+    return passed if passed < N_SLOTS else NOWHERE
 
 
 @scalar

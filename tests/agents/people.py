@@ -17,7 +17,7 @@ from agents.foundation.compile import plain
 from agents.foundation.draws import child_key, month_stream
 from agents.foundation.slots import N_SLOTS
 from agents.insurer import N_KINDS
-from agents.life import MAX_AGE, Hazards
+from agents.life import MAX_AGE, Hazards, with_rare
 from agents.patient import N_CAUSES, N_CLASSES, N_SCHEMES, NOWHERE, PATIENT, Options, Tastes
 
 AGES = MAX_AGE + 1
@@ -78,8 +78,9 @@ def hazards(**tables: Any) -> Hazards:
         lose_control=np.zeros((K, 2)),
         lose_without_drugs=1.0,
         resolve=np.ones(N_CLASSES),
+        rare=None,
     )
-    return nil._replace(**tables)
+    return with_rare(nil._replace(**tables))
 
 
 def tastes(**parts: Any) -> Tastes:
