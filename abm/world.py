@@ -80,8 +80,6 @@ class Course(NamedTuple):
     severity_price_slope: float
     bill_noise: Any
     """(quantile,): spread of bills around their mean."""
-    beyond_capability: float
-    """How fast right care becomes rarer with severity beyond capability."""
     learning_rate: float
     wait_penalty_per_day: float
     drug_months: int
