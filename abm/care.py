@@ -314,9 +314,7 @@ def see(
         intensity = intensity_of(patient, doctor, provider, True, world)
         stay = stay_part(patient, doctor, provider, world)
         over = hands_over(patient, doctor, provider, REHAB_SEVERITY, world, stream)
-        treat_in_bed(
-            patient, doctor, provider, d, row, intensity, stay, over, world, out, stream
-        )
+        treat_in_bed(patient, doctor, provider, d, row, intensity, stay, over, world, out, stream)
     else:
         # Who is sent on is examined once, as thoroughly as his need calls for, not treated.
         treated = done == TREAT

@@ -89,6 +89,7 @@ def judgement(county: County, found_chance: float, fine_multiple: float) -> Judg
         manage_yuan=value("care.manage_yuan"),
         lie_visit_yuan=value("care.lie_visit_yuan"),
         lie_admission_yuan=value("care.lie_admission_yuan"),
+        lie_split_yuan=value("care.lie_split_yuan"),
         lie_scale=value("care.lie_scale"),
         found_chance=found_chance,
         fine_multiple=fine_multiple,

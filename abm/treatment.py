@@ -141,7 +141,7 @@ def is_split(
     benefit = benefit_row(patient, provider, world)
     twice_yuan = benefit.deductible_fen / 100.0 * benefit.inpatient_bp / 10_000.0
     gain = splitting_yuan(doctor, provider, weight / 1000.0, twice_yuan)
-    chance = lie_chance(gain, doctor.honesty, judgement.lie_admission_yuan, judgement)
+    chance = lie_chance(gain, doctor.honesty, judgement.lie_split_yuan, judgement)
     if uniform(stream, draws.SPLIT) >= chance:
         return False
     out.tally[row].split += 1
@@ -262,4 +262,3 @@ def treat_outside_bed(
     if patient.scheme == RESIDENT:
         bill_fen += invent_visit(patient, doctor, provider, row, world, out, lanes, stream)
     out.work[d].billed_fen += bill_fen
-

@@ -96,6 +96,7 @@ class Judgement(NamedTuple):
     """Yuan a year that make offering management one logit likelier."""
     lie_visit_yuan: float
     lie_admission_yuan: float
+    lie_split_yuan: float
     """What a false record costs the conscience of a doctor of honesty one."""
     lie_scale: float
     """Spread of that, in shares of it."""
@@ -226,9 +227,7 @@ def intensity_worth(
     """What a bill of some intensity brings him, less effort and what departing from need costs."""
     gain = (brings - judgement.effort * strain * size * size) * intensity
     off = intensity - 1.0
-    return bill_yuan * (
-        gain - 0.5 * altruism * judgement.benefit_curvature * size * off * off
-    )
+    return bill_yuan * (gain - 0.5 * altruism * judgement.benefit_curvature * size * off * off)
 
 
 @scalar
@@ -281,9 +280,7 @@ def admitting_worth(
     stay = choose_stay(altruism, brings, day_yuan, effort, bill_yuan, days, judgement)
     q = choose_intensity(altruism, brings, doctor.strain, size, judgement)
     by_day = judgement.stay_price_share * bill_yuan
-    worth = intensity_worth(
-        altruism, brings, doctor.strain, size, bill_yuan - by_day, q, judgement
-    )
+    worth = intensity_worth(altruism, brings, doctor.strain, size, bill_yuan - by_day, q, judgement)
     off = stay - 1.0
     worth += by_day * (brings * stay - 0.5 * altruism * judgement.stay_curvature * off * off)
     worth += (day_yuan - effort) * days * stay

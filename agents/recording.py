@@ -46,9 +46,7 @@ def upcoding_yuan(provider: Any, weight: float, higher: float) -> float:
 
 
 @scalar
-def splitting_yuan(
-    doctor: Any, provider: Any, weight: float, patient_pays_yuan: float
-) -> float:
+def splitting_yuan(doctor: Any, provider: Any, weight: float, patient_pays_yuan: float) -> float:
     """What recording one stay as two brings him, less what the patient pays twice.
 
     Parameters

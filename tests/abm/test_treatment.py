@@ -114,9 +114,7 @@ def check_bill(tally: Any) -> None:
 
 def shares(severity: int, where: Any, who: Any = None, **columns: Any) -> np.ndarray:
     world, who = world_of(), who or practitioner()
-    found = [
-        judge(ill(severity, **columns), who, where, world, (i + 0.5) / N) for i in range(N)
-    ]
+    found = [judge(ill(severity, **columns), who, where, world, (i + 0.5) / N) for i in range(N)]
     return np.bincount(found, minlength=5) / N
 
 

@@ -145,6 +145,7 @@ def judgement(**parts: Any) -> Judgement:
         manage_yuan=100.0,
         lie_visit_yuan=40.0,
         lie_admission_yuan=400.0,
+        lie_split_yuan=900.0,
         lie_scale=0.08,
         found_chance=0.02,
         fine_multiple=1.0,

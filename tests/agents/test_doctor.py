@@ -35,7 +35,11 @@ stay_benefit = plain(doctor.stay_benefit)
 intensity_worth = plain(doctor.intensity_worth)
 
 FREE = judgement(
-    lowest_intensity=-1e9, highest_intensity=1e9, shortest_stay=-1e9, longest_stay=1e9, most_idle=1e9
+    lowest_intensity=-1e9,
+    highest_intensity=1e9,
+    shortest_stay=-1e9,
+    longest_stay=1e9,
+    most_idle=1e9,
 )
 WEIGHS = judgement()
 ALTRUISM = st.floats(0.2, 2.0)

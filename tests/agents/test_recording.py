@@ -61,7 +61,9 @@ def test_nobody_lies_for_nothing(gain: float, honesty: float) -> None:
 
 def test_what_lies_bring() -> None:
     where = workplace(
-        brings_weight_yuan=600.0, brings_admission_yuan=50.0, brings_visit_yuan=4.0,
+        brings_weight_yuan=600.0,
+        brings_admission_yuan=50.0,
+        brings_visit_yuan=4.0,
         brings_outpatient=0.1,
     )
     assert upcoding_yuan(where, 1.0, 1.3) == pytest.approx(180.0)
