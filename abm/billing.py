@@ -152,5 +152,6 @@ def bill_invented_visit(patient: Any, row: int, fund_fen: int, out: Out) -> None
     tally.outpatient_cost_fen += fund_fen
     tally.settled_outpatient_cost_fen += fund_fen
     tally.fund_outpatient_fen += fund_fen
+    patient.year_visits = min(patient.year_visits + 1, 10_000)
     patient.year_outpatient_fund_fen += fund_fen
     patient.year_cost_fen += fund_fen

@@ -215,7 +215,8 @@ PHASES = (
         "open",
         open_month,
         "policy, last month's waits and talk, the year's budgets",
-        "options, what one more of each brings, doctors' effort and working time, premiums, the new insurance year",
+        "options, what one more of each brings, doctors' effort and working time, premiums, "
+        "the new insurance year",
         "no",
     ),
     Phase(

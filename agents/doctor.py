@@ -396,7 +396,7 @@ def choose_option(
     scale
         Yuan a logit.
     """
-    best = max(max(put_off, down), max(treat, max(admit, up)))
+    best = max(put_off, down, treat, admit, up)
     off = odds_of(put_off, best, scale)
     to_down = off + odds_of(down, best, scale)
     to_treat = to_down + odds_of(treat, best, scale)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from calibration.county import County
+from abm.county import County
 from experiments.laboratory import MOST_ALTRUISTIC, QUANTILES, Done, Laboratory, Row
 
 LOW, MIDDLE, HIGH = "low", "middle", "high"

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from abm.county import County
 from abm.grouper import LISTED_SEVERITY, case_weights
 from abm.tables import judgement
 from agents import doctor, recording
@@ -24,7 +25,6 @@ from agents.foundation.exact import normal_quantile
 from agents.incentive import BRINGS
 from agents.patient import CRITICAL, MODERATE, MODERATE_FROM, SEVERE, SEVERE_FROM
 from agents.provider import PROVIDER, needed_days
-from calibration.county import County
 
 FILE = Path(__file__).with_name("laboratory.toml")
 MOST_ALTRUISTIC = 50.0
@@ -108,7 +108,7 @@ class Laboratory:
     def doctor(self, altruism: float) -> Any:
         """A rested, paid doctor of usual skill."""
         effort = self.county.value("care.effort_yuan_per_minute")
-        whole = dict.fromkeys(DOCTOR.names or (), 0)
+        whole: dict[str, Any] = dict.fromkeys(DOCTOR.names or (), 0)
         whole |= {"altruism": altruism, "honesty": altruism, "skill": 1.0, "strain": 1.0}
         return SimpleNamespace(**whole | {"effort_yuan": effort})
 
@@ -118,7 +118,7 @@ class Laboratory:
         if unknown:
             raise ValueError(f"{FILE.name}: {arm.name} brings {sorted(unknown)}")
         brings = {f"brings_{name}": value for name, value in arm.brings.items()}
-        whole = dict.fromkeys(PROVIDER.names or (), 0)
+        whole: dict[str, Any] = dict.fromkeys(PROVIDER.names or (), 0)
         return SimpleNamespace(**whole | self.design["workplace"] | brings)
 
     def altruists(self, quantiles: int = DRAWS) -> np.ndarray:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -253,12 +254,15 @@ def test_skill_saves_minutes_and_strain_makes_them_dear() -> None:
 WORTH = st.floats(-5_000, 5_000)
 
 
+def pick(worth: Sequence[float], scale: float, draw: float) -> int:
+    put_off, down, treat, admit, up = worth
+    return int(choose_option(put_off, down, treat, admit, up, scale, draw))
+
+
 @given(st.tuples(WORTH, WORTH, WORTH, WORTH, WORTH), st.floats(10, 2_000))
 def test_options_are_chosen_by_logit(worth: tuple[float, ...], scale: float) -> None:
     n = 400
-    found = np.bincount(
-        [choose_option(*worth, scale, (i + 0.5) / n) for i in range(n)], minlength=5
-    )
+    found = np.bincount([pick(worth, scale, (i + 0.5) / n) for i in range(n)], minlength=5)
     odds = np.exp((np.array(worth) - max(worth)) / scale)
     assert np.abs(found / n - odds / odds.sum()).max() <= 1.01 / n
 
@@ -282,7 +286,7 @@ def chances(severity: float, who: Any, where: Any, n: int = 2_000) -> np.ndarray
     """(option,) chances of what he does with an insured patient."""
     w = worths(severity, who, where)
     scale = WEIGHS.noise * stake_of(severity, WEIGHS)
-    found = [choose_option(*(w[o] for o in range(5)), scale, (i + 0.5) / n) for i in range(n)]
+    found = [pick([w[o] for o in range(5)], scale, (i + 0.5) / n) for i in range(n)]
     return np.bincount(found, minlength=5) / n
 
 
