@@ -10,7 +10,8 @@ import pytest
 
 from abm.county import County
 from abm.model import Model
-from abm.payment import Books, MonthBill, Scheme
+from abm.payment import Books
+from abm.payment.fee_for_service import FeeForService
 from abm.policy import Policy
 from agents.incentive import BRINGS, nothing
 from experiments.conservation import Watch
@@ -22,8 +23,11 @@ pytestmark = pytest.mark.science
 BALANCE = {"bonus_on": "balance", "bonus_share": 0.1}
 
 
-class Told(Scheme):
-    """Pays bills as they come, and brings employers what it is told to, by month of the year."""
+class Told(FeeForService):
+    """Pays bills as they come, and brings employers what it is told to, by month of the year.
+
+    No scheme of its own, so that the program's list of schemes stays as it is.
+    """
 
     name: ClassVar[str] = "told_by_a_test"
     rule: ClassVar[str] = "bills are paid; what they bring is what a test says"
@@ -37,16 +41,6 @@ class Told(Scheme):
     weight_yuan: float = 0.0
     down_yuan: float = 0.0
 
-    def open_year(self, books: Books) -> None:
-        pass
-
-    def pay_month(self, books: Books, bill: MonthBill) -> None:
-        asked = bill.fund_fen.sum(axis=1)
-        books.ledger.transfer(books.fund, books.ledger.provider, asked, "fund pays services")
-
-    def close_year(self, books: Books) -> None:
-        pass
-
     def brings(self, books: Books) -> np.recarray:
         brings = nothing(len(books.in_county))
         for name in set(BRINGS.names or ()) & set(type(self).model_fields):
@@ -59,19 +53,10 @@ class Told(Scheme):
 @pytest.fixture
 def told(policy_of: Callable[..., Policy]) -> Callable[..., Policy]:
     def make(audit: dict[str, Any] | None = None, pay: Any = BALANCE, **brings: float) -> Policy:
-        # Not by name, so that the program's own list of schemes stays as it is.
         policy = policy_of(pay=pay, audit=audit or {})
         return policy.model_copy(update={"payment": Told(**brings)})
 
     return make
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _forget_the_scheme() -> Any:
-    yield
-    import gc
-
-    gc.collect()
 
 
 def conduct(model: Model, months: range, column: str, inside: bool = True) -> int:
