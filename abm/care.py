@@ -13,18 +13,8 @@ from abm.decision import hands_over, judge, stay_part, without_bed
 from abm.treatment import REHAB_SEVERITY, intensity_of, treat_in_bed, treat_outside_bed
 from abm.world import Out, World
 from agents.conditions import N_CONDITIONS
-from agents.doctor import (
-    ADMIT,
-    PUT_OFF,
-    SEND_DOWN,
-    SEND_UP,
-    TREAT,
-    enrol_chance,
-    reach_of,
-    size_of,
-    stay_benefit,
-    treatment_benefit,
-)
+from agents.deciding import ADMIT, PUT_OFF, SEND_DOWN, SEND_UP, TREAT, enrol_chance
+from agents.doctor import reach_of, size_of, stay_benefit, treatment_benefit
 from agents.foundation import draws
 from agents.foundation.compile import scalar
 from agents.foundation.draws import happens, hash_draw, uniform

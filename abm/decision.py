@@ -1,7 +1,7 @@
 """What a doctor decides for the patient before him, from prices, need and what each brings.
 
 Puts the numbers of one encounter before the doctor; how he weighs them stands in
-``agents.doctor``.
+``agents.deciding``.
 """
 
 from __future__ import annotations
@@ -10,20 +10,19 @@ from typing import Any
 
 from abm.grouper import LISTED_SEVERITY
 from abm.world import World
-from agents.doctor import (
+from agents.deciding import (
     CLOSED,
     SEND_UP,
     TREAT,
     admitting_worth,
     choose_option,
-    choose_stay,
     handing_over_worth,
     putting_off_worth,
     sending_down_worth,
     sending_up_worth,
-    stake_of,
     treating_worth,
 )
+from agents.doctor import choose_stay, stake_of
 from agents.foundation import draws
 from agents.foundation.compile import scalar
 from agents.foundation.draws import uniform
@@ -58,7 +57,7 @@ def true_weight(patient: Any, world: World) -> float:
 
 @scalar
 def judge(patient: Any, doctor: Any, provider: Any, world: World, draw: float) -> int:
-    """What the doctor decides: one of :data:`agents.doctor.OPTIONS`.
+    """What the doctor decides: one of :data:`agents.deciding.OPTIONS`.
 
     Up is open where somebody stands above and he is ill, down where a lower place of the
     network can treat his need, a bed where there are beds and the need is not slight.

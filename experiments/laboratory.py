@@ -18,8 +18,9 @@ import numpy as np
 from abm.county import County
 from abm.grouper import LISTED_SEVERITY, case_weights
 from abm.tables import judgement
-from agents import doctor, recording
-from agents.doctor import DOCTOR, OPTIONS, Judgement
+from agents import deciding, doctor, recording
+from agents.deciding import OPTIONS
+from agents.doctor import DOCTOR, Judgement
 from agents.foundation.compile import plain
 from agents.foundation.exact import normal_quantile
 from agents.incentive import BRINGS
@@ -162,16 +163,16 @@ class Laboratory:
         self, who: Any, where: Any, severity: float, bill: float, days: float, weighs: Judgement
     ) -> dict[str, float]:
         price, weight = where.visit_price_yuan, self._weights[_class(severity)]
-        worth = np.full(len(OPTIONS), doctor.CLOSED)
-        worth[doctor.PUT_OFF] = plain(doctor.putting_off_worth)(who, severity, weighs)
-        worth[doctor.TREAT] = plain(doctor.treating_worth)(
+        worth = np.full(len(OPTIONS), deciding.CLOSED)
+        worth[deciding.PUT_OFF] = plain(deciding.putting_off_worth)(who, severity, weighs)
+        worth[deciding.TREAT] = plain(deciding.treating_worth)(
             who, where, severity, price, 1, True, weighs
         )
         if 1000.0 * severity >= MODERATE_FROM:
-            worth[doctor.ADMIT] = plain(doctor.admitting_worth)(
+            worth[deciding.ADMIT] = plain(deciding.admitting_worth)(
                 who, where, severity, bill, days, weight, True, weighs
             )
-        worth[doctor.SEND_UP] = plain(doctor.sending_up_worth)(
+        worth[deciding.SEND_UP] = plain(deciding.sending_up_worth)(
             who, where, severity, price, True, weighs
         )
         scale = weighs.noise * plain(doctor.stake_of)(severity, weighs)

@@ -11,7 +11,7 @@ import pytest
 from abm import billing, care, decision, treatment
 from abm.supply import know_the_network
 from abm.world import LIFE
-from agents.doctor import ADMIT, SEND_DOWN, SEND_UP, TREAT
+from agents.deciding import ADMIT, SEND_DOWN, SEND_UP, TREAT
 from agents.foundation.compile import plain
 from agents.foundation.draws import hash_draw
 from agents.foundation.slots import N_SLOTS

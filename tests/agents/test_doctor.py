@@ -10,30 +10,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents import doctor
-from agents.doctor import ADMIT, CLOSED, PUT_OFF, SEND_DOWN, SEND_UP, TREAT
+from agents import deciding, doctor
+from agents.deciding import ADMIT, CLOSED, PUT_OFF, SEND_DOWN, SEND_UP, TREAT
 from agents.foundation.compile import plain
 from tests.agents.people import judgement, practitioner, workplace
 
 choose_intensity = plain(doctor.choose_intensity)
 choose_stay = plain(doctor.choose_stay)
 choose_idling = plain(doctor.choose_idling)
-choose_option = plain(doctor.choose_option)
+choose_option = plain(deciding.choose_option)
 treatment_benefit = plain(doctor.treatment_benefit)
-treating_worth = plain(doctor.treating_worth)
-admitting_worth = plain(doctor.admitting_worth)
-sending_up_worth = plain(doctor.sending_up_worth)
-sending_down_worth = plain(doctor.sending_down_worth)
-putting_off_worth = plain(doctor.putting_off_worth)
-handing_over_worth = plain(doctor.handing_over_worth)
-enrol_chance = plain(doctor.enrol_chance)
+treating_worth = plain(deciding.treating_worth)
+admitting_worth = plain(deciding.admitting_worth)
+sending_up_worth = plain(deciding.sending_up_worth)
+sending_down_worth = plain(deciding.sending_down_worth)
+putting_off_worth = plain(deciding.putting_off_worth)
+handing_over_worth = plain(deciding.handing_over_worth)
+enrol_chance = plain(deciding.enrol_chance)
 minute_yuan = plain(doctor.minute_yuan)
 plan_month = plain(doctor.plan_month)
 reach_of = plain(doctor.reach_of)
 size_of = plain(doctor.size_of)
 stake_of = plain(doctor.stake_of)
 stay_benefit = plain(doctor.stay_benefit)
-intensity_worth = plain(doctor.intensity_worth)
+intensity_worth = plain(deciding.intensity_worth)
 
 FREE = judgement(
     lowest_intensity=-1e9,
@@ -282,7 +282,7 @@ def test_money_for_a_bed_makes_nobody_lose_one(treat: float, gain: float, draw: 
     assert before <= after <= ADMIT
 
 
-def chances(severity: float, who: Any, where: Any, n: int = 2_000) -> np.ndarray:
+def chances(severity: float, who: Any, where: Any, n: int = 200) -> np.ndarray:
     """(option,) chances of what he does with an insured patient."""
     w = worths(severity, who, where)
     scale = WEIGHS.noise * stake_of(severity, WEIGHS)
@@ -301,14 +301,14 @@ def test_the_severe_are_refused_and_sent_away_where_a_case_costs_and_less_by_alt
         found = chances(severity, practitioner(altruism=altruism), where)
         away.append(found[PUT_OFF] + found[SEND_UP] + found[TREAT])
     assert away[1] >= away[0]
-    assert away[2] <= away[1] + 1e-3
+    assert away[2] <= away[1]
 
 
 @given(st.floats(0.3, 0.95), st.floats(0.3, 0.95), SEVERITY)
 def test_referral_falls_with_capability(a: float, b: float, severity: float) -> None:
     weak, strong = (workplace(capability=c, above_capability=1.0) for c in sorted((a, b)))
     who = practitioner()
-    assert chances(severity, who, weak)[SEND_UP] >= chances(severity, who, strong)[SEND_UP] - 1e-3
+    assert chances(severity, who, weak)[SEND_UP] >= chances(severity, who, strong)[SEND_UP]
 
 
 @given(st.floats(0.3, 1), st.floats(0.3, 1), st.floats(-0.3, 0.3), st.floats(-0.3, 0.3))
