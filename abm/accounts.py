@@ -141,6 +141,15 @@ def pay_fund_month(model: Model) -> None:
     )
 
 
+def claw_back(model: Model) -> None:
+    """Take back from providers what the fund pays for false records that were found, and fine."""
+    found = model.by_provider(model.tally["false_fen"]) * model.weight
+    fine = np.floor(found * model.policy_now.audit.fine_multiple + 0.5).astype(np.int64)
+    ledger, fund = model.ledger, model.books.fund
+    ledger.transfer(ledger.provider, fund, found, "false records paid back")
+    ledger.transfer(ledger.provider, fund, fine, "fines for false records")
+
+
 def close_year(model: Model) -> None:
     """Settle the year by the scheme in force and turn the page."""
     books = model.books

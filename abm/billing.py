@@ -128,3 +128,30 @@ def bill_visits(
     tally.patient_fen += own
     patient.year_paid_fen += own
     patient.year_cost_fen += bill_fen
+
+
+@scalar
+def fund_part(patient: Any, provider: Any, bill_fen: int, world: World) -> int:
+    """What the fund would pay of one more outpatient bill of his, passed through it."""
+    benefit, cover = benefit_row(patient, provider, world), world.cover
+    return fund_share_of_visit(
+        bill_fen * benefit.in_policy_bp // BASIS,
+        benefit.outpatient_bp,
+        patient.year_outpatient_fund_fen,
+        cover.outpatient_cap_fen[patient.scheme],
+    )
+
+
+@scalar
+def bill_invented_visit(patient: Any, row: int, fund_fen: int, out: Out) -> None:
+    """Bill the residents' fund for its part of a visit that did not happen."""
+    tally = out.tally[row]
+    tally.visits += 1
+    tally.settled_visits += 1
+    tally.invented_visits += 1
+    tally.outpatient_cost_fen += fund_fen
+    tally.settled_outpatient_cost_fen += fund_fen
+    tally.fund_outpatient_fen += fund_fen
+    patient.year_visits = min(patient.year_visits + 1, 10_000)
+    patient.year_outpatient_fund_fen += fund_fen
+    patient.year_cost_fen += fund_fen

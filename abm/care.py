@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from abm.billing import bill_admission, bill_visits
-from abm.grouper import LISTED_SEVERITY
+from abm.decision import hands_over, judge, stay_part, without_bed
+from abm.treatment import REHAB_SEVERITY, intensity_of, treat_in_bed, treat_outside_bed
 from abm.world import Out, World
 from agents.conditions import N_CONDITIONS
-from agents.doctor import admit_chance, choose_intensity, refer_chance, treatment_benefit
+from agents.deciding import ADMIT, PUT_OFF, SEND_DOWN, SEND_UP, TREAT, enrol_chance
+from agents.doctor import reach_of, size_of, stay_benefit, treatment_benefit
 from agents.foundation import draws
 from agents.foundation.compile import scalar
 from agents.foundation.draws import happens, hash_draw, uniform
-from agents.foundation.exact import exp
-from agents.foundation.money import to_fen
-from agents.insurer import RESIDENT, care_kind
+from agents.insurer import care_kind
 from agents.life import age_years, leave
 from agents.patient import (
     CRITICAL,
@@ -39,8 +38,9 @@ from agents.patient import (
 from agents.provider import queue_key, stay_days
 
 TOWNSHIP_TIER = 1
-REFER_LANE, ADMIT_LANE, _, STOCK_LANE, SUCCESS_LANE = range(5)
-"""Lanes of the hash for one encounter; the third is SETTLED_LANE, of abm.billing."""
+CLINIC_SLOT, CENTRE_SLOT = 0, 1
+STOCK_LANE, SUCCESS_LANE = 3, 4
+"""Lanes of the hash for one encounter; others are in abm.treatment and abm.billing."""
 
 
 @scalar
@@ -78,7 +78,8 @@ def expected_stay(patient: Any, provider: Any, stream: int) -> int:
     """Bed-days that are kept for him at this provider; 0 if his need is not for this place."""
     if not is_for(patient, provider):
         return 0
-    return stay_days(provider.los_days, patient.severity / 1000.0, uniform(stream, draws.STAY))
+    severity = patient.severity / 1000.0
+    return stay_days(provider.los_days, severity, uniform(stream, draws.STAY), 1.0)
 
 
 @scalar
@@ -186,8 +187,11 @@ def look_after_conditions(
                 patient.aware[k] = 1
         if patient.aware[k] == 1:
             knows = True
-            at_base = tier <= TOWNSHIP_TIER and patient.managed[k] == 0
-            if at_base and uniform(stream, draws.MANAGED + k) < world.course.manage[k]:
+            if tier > TOWNSHIP_TIER or patient.managed[k] == 1:
+                continue
+            brings = provider.brings_managed_yuan + provider.brings_held_yuan
+            chance = enrol_chance(world.course.manage[k], brings, world.judgement)
+            if uniform(stream, draws.MANAGED + k) < chance:
                 patient.managed[k] = 1
     if knows and happens(lanes, STOCK_LANE, provider.drugs_share, stream, draws.STOCK):
         patient.drug_months = world.course.drug_months
@@ -195,15 +199,24 @@ def look_after_conditions(
 
 @scalar
 def is_treated_well(
-    patient: Any, provider: Any, intensity: float, world: World, lanes: int, stream: int
+    patient: Any,
+    doctor: Any,
+    provider: Any,
+    bed: bool,
+    intensity: float,
+    stay: float,
+    world: World,
+    lanes: int,
+    stream: int,
 ) -> bool:
-    """Whether care was right: quality and reach of the place, enough of it, a bed if needed."""
-    chance = provider.quality * treatment_benefit(intensity, world.judgement)
-    beyond = patient.severity / 1000.0 - provider.capability
-    if beyond > 0.0:
-        chance *= exp(-world.course.beyond_capability * beyond)
-    if patient.severity >= SEVERE_FROM and patient.admitted == 0:
-        chance *= world.course.without_bed
+    """Whether care was right: quality of place and doctor, reach of what was done, enough of it."""
+    judgement, severity = world.judgement, patient.severity / 1000.0
+    limit = provider.capability
+    if not bed:
+        limit = min(limit, judgement.outpatient_reach)
+    chance = min(provider.quality * doctor.skill, 1.0) * reach_of(severity, limit, judgement)
+    chance *= treatment_benefit(intensity, size_of(severity), judgement)
+    chance *= stay_benefit(stay, judgement)
     return happens(lanes, SUCCESS_LANE, chance, stream, draws.SUCCESS)
 
 
@@ -238,13 +251,6 @@ def take_outcome(
 
 
 @scalar
-def bill_noise(world: World, stream: int) -> float:
-    """Spread of bills around their mean: lognormal with mean one, drawn by quantile."""
-    quantiles = world.course.bill_noise.shape[0]
-    return world.course.bill_noise[int(uniform(stream, draws.COST) * quantiles)]
-
-
-@scalar
 def gets_bed(patient: Any, provider: Any, key: int, stream: int) -> bool:
     """Whether a bed is free for him: by urgency, or from what needs left over."""
     if is_for(patient, provider):
@@ -253,83 +259,32 @@ def gets_bed(patient: Any, provider: Any, key: int, stream: int) -> bool:
 
 
 @scalar
-def admit(
-    patient: Any, provider: Any, row: int, intensity: float, world: World, out: Out, stream: int
-) -> int:
-    """Put him to bed, for as long and at the price that place and severity make; the bill."""
-    severity = patient.severity / 1000.0
-    days = stay_days(provider.los_days, severity, uniform(stream, draws.STAY))
-    course = world.course
-    price = provider.admission_price_yuan * course.price_ratio[patient.cause]
-    price *= 1.0 + course.severity_price_slope * (severity - LISTED_SEVERITY)
-    bill_fen = to_fen(price * intensity * bill_noise(world, stream))
-    out.tally[row].admissions += 1
-    out.tally[row].bed_days += days
-    out.tally[row].minutes += days * provider.minutes_per_bed_day
-    if patient.severity < SEVERE_FROM:
-        out.tally[row].unneeded_admissions += 1
-    patient.admitted = 1
-    patient.year_admissions = min(patient.year_admissions + 1, 100)
-    if patient.scheme == RESIDENT:
-        out.life[0].insured_inpatient_cost_fen[patient.cause] += bill_fen
-        out.tally[row].insured_bed_days += days
-        out.tally[row].case_weight += course.case_weight[patient.cause, need_class(patient)]
-    bill_admission(patient, provider, row, bill_fen, world, out)
-    return bill_fen
-
-
-@scalar
-def see_outpatient(
-    patient: Any,
-    provider: Any,
-    row: int,
-    visits: int,
-    intensity: float,
-    world: World,
-    out: Out,
-    lanes: int,
-    stream: int,
-) -> int:
-    """See him as an outpatient, once or several times; the bill."""
-    routine = need_class(patient) == ROUTINE
-    price = provider.chronic_price_yuan if routine else provider.visit_price_yuan
-    if not routine:
-        price *= world.course.price_ratio[patient.cause]
-    bill_fen = to_fen(price * visits * intensity * bill_noise(world, stream))
-    out.tally[row].visits += visits
-    out.tally[row].minutes += visits * provider.minutes_per_visit
-    patient.year_visits = min(patient.year_visits + visits, 10_000)
-    bill_visits(patient, provider, row, bill_fen, visits, routine, world, out, lanes, stream)
-    return bill_fen
-
-
-@scalar
-def wants_bed(
-    patient: Any, doctor: Any, provider: Any, world: World, lanes: int, stream: int
-) -> bool:
-    """Whether the doctor would admit him, had he a bed."""
-    if patient.severity < MODERATE_FROM or provider.bed_days_capacity <= 0.0:
-        return False
-    severity = patient.severity / 1000.0
-    gain = provider.brings_inpatient
-    chance = admit_chance(severity, doctor.altruism, gain, world.judgement)
-    return happens(lanes, ADMIT_LANE, chance, stream, draws.ADMIT)
-
-
-@scalar
 def attend(patient: Any, waiting: Any, tier: int, world: World, out: Out, month: int) -> None:
-    """One patient at one provider: turned away, or seen and perhaps sent up."""
+    """One patient at one provider: turned away, or seen, and perhaps sent on or put off."""
     provider = world.providers[waiting.provider]
     row = tally_row(patient, provider, world)
     purpose = draws.CHOICE_AGAIN
     if waiting.key > provider.seen_up_to:
         out.tally[row].turned_away += 1
-    elif see(patient, waiting, provider, row, tier, world, out, month):
-        purpose = draws.CHOICE_REFERRED
-        patient.referred = 1
-        out.tally[row].referred_up += 1
     else:
-        return
+        done = see(patient, waiting, provider, row, tier, world, out, month)
+        if done == SEND_UP:
+            purpose = draws.CHOICE_REFERRED
+            patient.referred = 1
+            out.tally[row].referred_up += 1
+        elif done == SEND_DOWN:
+            out.tally[row].referred_down += 1
+            go_down(patient)
+            stay_ill(patient, world, waiting.stream)
+            return
+        elif done == PUT_OFF:
+            out.tally[row].put_off += 1
+            if patient.severity < SEVERE_FROM:
+                # He comes back next month, unless it passes; the severe turn elsewhere at once.
+                stay_ill(patient, world, waiting.stream)
+                return
+        else:
+            return
     go_up(patient, waiting.row, tier, world, out, waiting.stream, month, purpose)
 
 
@@ -343,70 +298,58 @@ def see(
     world: World,
     out: Out,
     month: int,
-) -> bool:
-    """Let a doctor examine and treat him, or send him up; whether he was sent up."""
+) -> int:
+    """Let a doctor examine and treat him, send him on or put him off; what was done."""
     stream = waiting.stream
     lanes = hash_draw(stream, draws.CARE + tier)
     d = provider.first_doctor + int(uniform(stream, draws.DOCTOR + tier) * provider.doctors)
     doctor = world.doctors[d]
-    up = sends_up(patient, provider, world, lanes, stream)
-    bed = False
-    if not up and wants_bed(patient, doctor, provider, world, lanes, stream):
-        bed = gets_bed(patient, provider, waiting.key, stream)
-        if not bed and provider.can_refer == 1 and patient.severity >= SEVERE_FROM:
-            up = True
+    done = judge(patient, doctor, provider, world, uniform(stream, draws.DECIDE + tier))
+    if done == PUT_OFF:
+        return done
+    if done == ADMIT and not gets_bed(patient, provider, waiting.key, stream):
+        done = without_bed(patient, provider, SEVERE_FROM)
+        if done == SEND_UP:
             out.tally[row].no_bed += 1
-        elif bed and not takes_bed(patient, world, stream):
-            bed = False
-            out.tally[row].declined += 1
-    # Who is sent up is examined once, as thoroughly as his need calls for, and not treated.
-    intensity = 1.0
-    if not up:
-        gain = provider.brings_inpatient if bed else provider.brings_outpatient
-        intensity = choose_intensity(doctor.altruism, gain, world.judgement)
-    treat(patient, provider, d, row, up, bed, intensity, world, out, lanes, stream)
-    if not up:
-        look_after_conditions(patient, provider, world, patient.visits, lanes, stream)
-        well = is_treated_well(patient, provider, intensity, world, lanes, stream)
-        take_outcome(patient, provider, well, row, world, out, stream, month)
-    return up
-
-
-@scalar
-def sends_up(patient: Any, provider: Any, world: World, lanes: int, stream: int) -> bool:
-    """Whether the doctor finds that his need is beyond the place."""
-    if patient.severity == 0 or provider.can_refer == 0:
-        return False
-    severity = patient.severity / 1000.0
-    chance = refer_chance(severity, provider.capability, world.judgement)
-    return happens(lanes, REFER_LANE, chance, stream, draws.REFER)
-
-
-@scalar
-def treat(
-    patient: Any,
-    provider: Any,
-    d: int,
-    row: int,
-    up: bool,
-    bed: bool,
-    intensity: float,
-    world: World,
-    out: Out,
-    lanes: int,
-    stream: int,
-) -> None:
-    """Do and bill what was decided, in bed or as an outpatient."""
-    if bed:
-        bill_fen = admit(patient, provider, row, intensity, world, out, stream)
-        out.work[d].admissions += 1
-        place = option_place(patient, world.options)
-        out.talk[place, patient.slot].admitted += 1
+    elif done == ADMIT and not takes_bed(patient, world, stream):
+        done = TREAT
+        out.tally[row].declined += 1
+    if done == ADMIT:
+        intensity = intensity_of(patient, doctor, provider, True, world)
+        stay = stay_part(patient, doctor, provider, world)
+        over = hands_over(patient, doctor, provider, REHAB_SEVERITY, world, stream)
+        treat_in_bed(patient, doctor, provider, d, row, intensity, stay, over, world, out, stream)
     else:
-        visits = 1 if up else patient.visits
-        bill_fen = see_outpatient(
-            patient, provider, row, visits, intensity, world, out, lanes, stream
+        # Who is sent on is examined once, as thoroughly as his need calls for, not treated.
+        treated = done == TREAT
+        intensity = intensity_of(patient, doctor, provider, False, world) if treated else 1.0
+        visits = patient.visits if treated else 1
+        stay, over = 1.0, False
+        treat_outside_bed(
+            patient, doctor, provider, d, row, visits, intensity, world, out, lanes, stream
         )
-        out.work[d].visits += visits
-        out.work[d].minutes += visits * provider.minutes_per_visit
-    out.work[d].billed_fen += bill_fen
+        if not treated:
+            return done
+    look_after_conditions(patient, provider, world, patient.visits, lanes, stream)
+    well = is_treated_well(
+        patient, doctor, provider, done == ADMIT, intensity, stay, world, lanes, stream
+    )
+    take_outcome(patient, provider, well, row, world, out, stream, month)
+    if over and patient.alive == 1:
+        out.tally[row].referred_down += 1
+        leave_rehabilitation(patient)
+    return done
+
+
+@scalar
+def go_down(patient: Any) -> None:
+    """Be told to go to a lower place near home: next month he leans to it as by habit."""
+    patient.habit = CENTRE_SLOT if patient.severity >= MODERATE_FROM else CLINIC_SLOT
+
+
+@scalar
+def leave_rehabilitation(patient: Any) -> None:
+    """Be sent down after a stay, with the last part of it still to be done."""
+    patient.severity = REHAB_SEVERITY
+    patient.unresolved = 1
+    go_down(patient)

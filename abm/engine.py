@@ -14,7 +14,7 @@ from abm.queues import last_key
 from abm.world import Buffers, Out, World, apart, total
 from agents.foundation.compile import COMPILATION_OFF, interruptible, plain
 from agents.foundation.records import Population
-from agents.provider import EVERYONE
+from agents.provider import EVERYONE, worked_minutes
 
 PIECES_A_WORKER = 16
 """At least so many pieces of work for each, so that all are done at about the same time."""
@@ -120,7 +120,7 @@ class MonthRun:
         providers = self.world.providers
         here = providers.tier == tier
         demand = total(self.buffers.demand)
-        minutes_room = providers.minutes_capacity - providers.minutes_backlog
+        minutes_room = worked_minutes(providers) - providers.minutes_backlog
         bed_days_room = providers.bed_days_capacity - providers.bed_days_backlog
         providers.seen_up_to[here] = EVERYONE
         providers.bed_up_to[here] = EVERYONE

@@ -12,6 +12,8 @@ from abm.indicator_view import Indicator, YearView, ratio
 STAFF_PURPOSES = ("base pay", "bonus")
 SETTLING_WORDS = ("surplus", "overspend")
 """Words by which a purpose of the ledger shows that it settles a consortium's year."""
+NOT_PAYMENT_WORDS = (*SETTLING_WORDS, "false records")
+"""The same, and for what is taken back: neither pays for what was billed."""
 TIERS = (
     (Tier.VILLAGE, "village", "village clinics", "村卫生室"),
     (Tier.TOWNSHIP, "township", "township centres", "乡镇卫生院"),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from abm.county import CareKind, Place, Tier
 from abm.indicator_care import ALL_COST, FUND_BILL
-from abm.indicator_money import SETTLING_WORDS
+from abm.indicator_money import NOT_PAYMENT_WORDS
 from abm.indicator_view import PREMIUMS, YearView
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _fund_lines(y: _Year) -> list[Line]:
     services = {
         purpose: fen
         for purpose, fen in y.moved(payers, providers, net=True).items()
-        if not any(word in purpose for word in SETTLING_WORDS)
+        if not any(word in purpose for word in NOT_PAYMENT_WORDS)
     }
     lines.append((name, IN, "billed and not paid in the year", billed - sum(services.values())))
     for purpose, fen in y.moved(payers, ~payers, net=True).items():
@@ -169,7 +169,7 @@ def _provider_lines(y: _Year, name: str, where: np.ndarray) -> list[Line]:
     paid = {
         purpose: fen
         for purpose, fen in y.moved(payers, group, net=True).items()
-        if not any(word in purpose for word in SETTLING_WORDS)
+        if not any(word in purpose for word in NOT_PAYMENT_WORDS)
     }
     paid.update({p: fen for p, fen in y.moved(government, group).items() if p == AID})
     lines.append((name, OUT, "billed and not paid in the year", sum(paid.values()) - billed))

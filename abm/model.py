@@ -21,7 +21,7 @@ from abm.payment import Books
 from abm.people import Arrivals, begin_chunk, number_keys, start_columns, start_tables
 from abm.phases import PHASES
 from abm.policy import Policy
-from abm.supply import doctor_rows, form_doctors, provider_rows, tally_labels
+from abm.supply import TRAITS, doctor_rows, form_doctors, provider_rows, tally_labels
 from abm.survey import Survey
 from abm.world import LIFE, Buffers, World, one_record, total
 from agents.beginning import Start
@@ -111,8 +111,8 @@ class Model(PopulationModel):
         self.tally_provider, self.tally_group, self.tally_kind = tally_labels(rows, self.groups)
         self._fill(Provider, rows)
         doctors = self._fill(Doctor, doctor_rows(county))
-        mean, spread = county.value("care.altruism_mean"), county.value("care.altruism_spread")
-        self.engine.over_rows(form_doctors, doctors, mean, spread, self.seed)
+        traits = [county.value(f"care.{name}") for name in TRAITS]
+        self.engine.over_rows(form_doctors, doctors, *traits, self.seed)
         villages = np.zeros(len(county.villages), VILLAGE)
         for name in ("township", "income_yuan", "aided_share"):
             villages[name] = county.villages[name]
@@ -202,7 +202,9 @@ class Model(PopulationModel):
             options_group=self.network.group,
             tastes=told(tables.tastes(county)),
             cover=cover,
-            judgement=told(tables.judgement(county)),
+            judgement=told(
+                tables.judgement(county, policy.audit.found_chance, policy.audit.fine_multiple)
+            ),
             course=told(course),
             providers=self.providers.view(np.recarray),
             doctors=self.population(Doctor).rows.view(np.recarray),

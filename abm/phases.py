@@ -12,13 +12,14 @@ from abm.engine import MonthRun
 from abm.month import new_year_chunk
 from abm.options import weigh_common
 from abm.people import bear_children, begin_chunk, count_arrivals, settle_arrivals
+from abm.supply import know_the_network, plan_months
 from abm.survey import survey
 from abm.world import N_TIERS, total
 from agents.consortium import Consortium
 from agents.doctor import Doctor
 from agents.incentive import BRINGS, nothing
 from agents.insurer import Insurer
-from agents.provider import expected_wait_days
+from agents.provider import expected_wait_days, worked_minutes
 from agents.village import Village, retell
 
 if TYPE_CHECKING:
@@ -47,7 +48,24 @@ def open_month(model: Model) -> None:
     theirs.outpatient = theirs.inpatient = model.county.value("care.outside_brings_per_yuan")
     for name in BRINGS.names or ():
         rows[f"brings_{name}"] = np.where(books.in_county, ours[name], theirs[name])
+    plan_work(model)
     weigh_common(model.options, model.network, rows, model.talk, model.world.tastes)
+
+
+def plan_work(model: Model) -> None:
+    """Let doctors feel load, pay and what work brings, and settle how much of it they do."""
+    rows, doctors = model.providers, model.population(Doctor)
+    know_the_network(rows)
+    debt_fen = np.maximum(-rows["cash_fen"], 0)
+    unpaid = np.minimum(debt_fen / np.maximum(model.base_pay_fen, 1), 1.0)
+    own = doctors.rows
+    own["unpaid_share"] = unpaid[own["provider"]]
+    world = model.world
+    model.engine.over_rows(plan_months, doctors, world.providers, world.judgement)
+    idle = np.zeros(len(rows))
+    np.add.at(idle, own["provider"], own["idle_share"] * own["minutes_per_month"])
+    whole = np.bincount(own["provider"], own["minutes_per_month"], minlength=len(rows))
+    rows["idle_share"] = idle / np.maximum(whole, 1e-9)
 
 
 def need_and_choice(model: Model) -> None:
@@ -114,6 +132,7 @@ def close_books(model: Model) -> None:
     model.alive += int(life["births"] + life["arrived"] - life["deaths"] - life["moved_out"])
     accounts.pay_bills(model)
     accounts.pay_fund_month(model)
+    accounts.claw_back(model)
     accounts.run_providers(model)
     if model.month % 12 == 11:
         accounts.close_year(model)
@@ -154,13 +173,14 @@ def learn(model: Model) -> None:
     bed_days = model.by_provider(tally["bed_days"]) * model.weight
     seen = model.by_provider(tally["visits"] + tally["admissions"])
     away = model.by_provider(tally["turned_away"])
-    rows["minutes_backlog"] = np.maximum(
-        0.0, minutes + rows["minutes_backlog"] - rows["minutes_capacity"]
-    ).clip(max=rows["minutes_capacity"])
+    room = worked_minutes(rows)
+    rows["minutes_backlog"] = np.maximum(0.0, minutes + rows["minutes_backlog"] - room).clip(
+        max=room
+    )
     rows["bed_days_backlog"] = np.maximum(
         0.0, bed_days + rows["bed_days_backlog"] - rows["bed_days_capacity"]
     ).clip(max=rows["bed_days_capacity"])
-    rows["minutes_load"] = minutes / np.maximum(rows["minutes_capacity"], 1e-9)
+    rows["minutes_load"] = minutes / np.maximum(room, 1e-9)
     rows["bed_load"] = bed_days / np.maximum(rows["bed_days_capacity"], 1e-9)
     rows["wait_days"] = expected_wait_days(rows["minutes_load"], away / np.maximum(seen + away, 1))
 
@@ -195,7 +215,8 @@ PHASES = (
         "open",
         open_month,
         "policy, last month's waits and talk, the year's budgets",
-        "options, what a yuan billed brings, premiums, the new insurance year",
+        "options, what one more of each brings, doctors' effort and working time, premiums, "
+        "the new insurance year",
         "no",
     ),
     Phase(

@@ -99,6 +99,21 @@ class CareAtBase(_Part):
         return value
 
 
+class Audit(_Part):
+    """How records are looked into: without it nothing but conscience keeps them true."""
+
+    examined_share: Share = Field(0.05, description="chance that a false record is examined")
+    shows_share: Share = Field(0.4, description="chance that what is examined shows")
+    fine_multiple: float = Field(
+        1.0, ge=0, le=10, description="fine, in times what was gained, which is paid back besides"
+    )
+
+    @property
+    def found_chance(self) -> float:
+        """Chance that a false record is found."""
+        return self.examined_share * self.shows_share
+
+
 class Policy(_Part):
     """A named set of rules, in force from a month of the run."""
 
@@ -124,6 +139,7 @@ class Policy(_Part):
     care_at_base: CareAtBase = Field(
         CareAtBase(), description="what the base is given to work with, below"
     )
+    audit: Audit = Field(Audit(), description="how records are looked into, below")
 
     @field_validator("payment", mode="before")
     @classmethod

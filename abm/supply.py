@@ -7,9 +7,16 @@ from typing import Any
 import numpy as np
 
 from abm.county import County, Place
-from agents.doctor import DOCTOR
+from agents.doctor import DOCTOR, plan_month
 from agents.foundation.compile import chunk_loop
-from agents.foundation.draws import ALTRUISM, child_key, month_stream, uniform
+from agents.foundation.draws import (
+    ALTRUISM,
+    HONESTY,
+    SKILL,
+    child_key,
+    month_stream,
+    uniform,
+)
 from agents.foundation.exact import normal_quantile
 from agents.provider import DAYS_PER_MONTH, EVERYONE, PROVIDER
 
@@ -117,12 +124,63 @@ def doctor_rows(county: County) -> np.ndarray:
     return rows
 
 
+TRAITS = ("altruism_mean", "altruism_spread", "skill_spread", "honesty_spread")
+"""Parameters ``care.*`` from which doctors are drawn."""
+
+
 @chunk_loop
 def form_doctors(
-    rows: np.ndarray, start: int, stop: int, mean: float, spread: float, seed: int
+    rows: np.ndarray,
+    start: int,
+    stop: int,
+    mean: float,
+    spread: float,
+    skill_spread: float,
+    honesty_spread: float,
+    seed: int,
 ) -> None:
-    """Draw each doctor's altruism: normal, held between 0.2 and 2."""
+    """Draw what each doctor is like.
+
+    Altruism is normal, held between 0.2 and 2; skill normal round 1, held between 0.5 and
+    1.5; honesty goes with altruism, times an even draw round 1.
+    """
     for d in range(start, stop):
+        doctor = rows[d]
         stream = month_stream(seed, child_key(_DOCTOR_KEY, d), -1)
         drawn = mean + spread * normal_quantile(uniform(stream, ALTRUISM))
-        rows[d].altruism = min(max(drawn, 0.2), 2.0)
+        doctor.altruism = min(max(drawn, 0.2), 2.0)
+        able = 1.0 + skill_spread * normal_quantile(uniform(stream, SKILL))
+        doctor.skill = min(max(able, 0.5), 1.5)
+        doctor.honesty = doctor.altruism * (
+            1.0 + honesty_spread * (2.0 * uniform(stream, HONESTY) - 1.0)
+        )
+        doctor.strain = 1.0
+
+
+@chunk_loop
+def plan_months(
+    rows: np.ndarray, start: int, stop: int, providers: np.ndarray, judgement: Any
+) -> None:
+    """Let doctors feel load and pay, and settle how much they work this month."""
+    for d in range(start, stop):
+        plan_month(rows[d], providers[rows[d].provider], judgement)
+
+
+def know_the_network(rows: np.ndarray) -> None:
+    """Enter what a doctor knows of the places above and below his own.
+
+    Above are higher levels where his patients can go, below lower ones of his consortium.
+    """
+    tier, place, group = rows["tier"], rows["place"], rows["consortium"]
+    rows["above_capability"] = rows["capability"]
+    rows["below_capability"] = -1.0
+    elsewhere = place == Place.ELSEWHERE
+    for level in np.unique(tier):
+        for away in (False, True):
+            here = (tier == level) & (elsewhere == away)
+            above = (tier > level) & (elsewhere == away)
+            rows["above_capability"][here] = rows["capability"][above].max(initial=0.0)
+        for consortium in np.unique(group[(tier == level) & (group >= 0)]):
+            here = (tier == level) & (group == consortium)
+            below = (tier < level) & (group == consortium)
+            rows["below_capability"][here] = rows["capability"][below].max(initial=-1.0)

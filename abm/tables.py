@@ -57,18 +57,49 @@ def tastes(county: County) -> Tastes:
     )
 
 
-def judgement(county: County) -> Judgement:
-    """What doctors weigh, from ``care.*``."""
+def judgement(county: County, found_chance: float, fine_multiple: float) -> Judgement:
+    """What doctors weigh, from ``care.*`` and the audit in force.
+
+    Parameters
+    ----------
+    found_chance
+        Chance that a false record is examined and shows.
+    fine_multiple
+        Fine, in times what was gained.
+    """
     value = county.value
     return Judgement(
         benefit_curvature=value("care.intensity_curvature"),
         effort=value("care.effort"),
-        refer_scale=value("care.refer_scale"),
-        admit_threshold=value("care.admission_threshold"),
-        admit_scale=value("care.admission_scale"),
-        admit_money=value("care.admission_money"),
         lowest_intensity=value("care.lowest_intensity"),
         highest_intensity=value("care.highest_intensity"),
+        stay_curvature=value("care.stay_curvature"),
+        stay_price_share=value("care.stay_price_share"),
+        shortest_stay=value("care.shortest_stay"),
+        longest_stay=value("care.longest_stay"),
+        stake_least_yuan=value("care.stake_least_yuan"),
+        stake_yuan=value("care.stake_yuan"),
+        noise=value("care.judgement_noise"),
+        beyond_capability=value("care.beyond_capability"),
+        outpatient_reach=value("care.outpatient_reach"),
+        bed_burden_yuan=value("care.bed_burden_yuan"),
+        travel_burden_yuan=value("care.travel_burden_yuan"),
+        transfer_loss=value("care.transfer_loss"),
+        put_off_keeps=value("care.put_off_keeps"),
+        rehab_share=value("care.rehab_share"),
+        effort_yuan_per_minute=value("care.effort_yuan_per_minute"),
+        overload=value("care.overload"),
+        unpaid=value("care.unpaid"),
+        minute_worth_yuan=value("care.minute_worth_yuan"),
+        duty_yuan_per_minute=value("care.duty_yuan_per_minute"),
+        most_idle=value("care.most_idle"),
+        manage_yuan=value("care.manage_yuan"),
+        lie_visit_yuan=value("care.lie_visit_yuan"),
+        lie_admission_yuan=value("care.lie_admission_yuan"),
+        lie_split_yuan=value("care.lie_split_yuan"),
+        lie_scale=value("care.lie_scale"),
+        found_chance=found_chance,
+        fine_multiple=fine_multiple,
     )
 
 
@@ -127,8 +158,6 @@ def course(county: County, illness: Illness) -> Course:
         manage=county.conditions.manage_per_visit,
         severity_price_slope=value("care.severity_price_slope"),
         bill_noise=lognormal_by_quantile(value("care.cost_sigma")),
-        beyond_capability=value("care.beyond_capability"),
-        without_bed=value("care.without_bed"),
         learning_rate=value("belief.learning_rate"),
         wait_penalty_per_day=value("belief.wait_penalty_per_day"),
         drug_months=int(value("care.drug_months")),

@@ -80,10 +80,6 @@ class Course(NamedTuple):
     severity_price_slope: float
     bill_noise: Any
     """(quantile,): spread of bills around their mean."""
-    beyond_capability: float
-    """How fast right care becomes rarer with severity beyond capability."""
-    without_bed: float
-    """Chance of right care of a severe need without a bed, relative to that in bed."""
     learning_rate: float
     wait_penalty_per_day: float
     drug_months: int

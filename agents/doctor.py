@@ -1,18 +1,22 @@
-"""A doctor: how much to do for a patient, whether to admit, whether to send him up.
+"""A doctor: what he does with a patient, how thoroughly, how hard he works.
 
-The doctor weighs the patient's benefit, by his own altruism, against what the next yuan
-billed brings him and the effort that it costs (Ellis and McGuire 1986). He does not know
-which payment scheme is in force; he knows what it brings him.
+One utility decides all of it, in yuan (Ellis and McGuire 1986):
+
+    altruism x what the patient gains - effort + what it brings him himself
+
+The doctor does not know which payment scheme is in force; he knows what one more visit,
+admission, bed-day or yuan billed brings him. Options are chosen by logit over their
+utilities; intensity, length of stay and idling are closed forms of the same utility.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from agents.foundation.compile import scalar
-from agents.foundation.exact import logistic
+from agents.foundation.exact import exp
 from agents.foundation.records import RowAgent
 
 DOCTOR = np.dtype(
@@ -20,6 +24,13 @@ DOCTOR = np.dtype(
         ("provider", "i8"),
         ("title", "i8"),
         ("altruism", "f8"),  # weight on the patient's benefit against own money
+        ("skill", "f8"),  # 1: mean; on the chance of right care and on minutes
+        ("honesty", "f8"),  # how much a false record costs him, 1: as its usual cost
+        ("workload", "f8"),  # his employer's demand over capacity, last month
+        ("unpaid_share", "f8"),  # employer's debt over a year's base pay, at most 1
+        ("strain", "f8"),  # times the effort of a rested, paid doctor
+        ("effort_yuan", "f8"),  # what a minute of work costs him now
+        ("idle_share", "f8"),  # share of his minutes that he does not work
         ("minutes_per_month", "f8"),
         ("base_pay_fen", "i8"),  # a year
         ("minutes_used", "i8"),  # this month
@@ -38,59 +49,206 @@ class Doctor(RowAgent, dtype=DOCTOR):
 
 
 class Judgement(NamedTuple):
-    """What doctors weigh, apart from money; from the parameter files."""
+    """What doctors weigh, apart from money; from the parameter files and the policy's audit."""
 
     benefit_curvature: float
     """How fast the benefit falls away from the intensity that the need calls for."""
     effort: float
     """Effort of a further unit of intensity, in shares of its price."""
-    refer_scale: float
-    """Shortfall of capability, in severity, that makes referring one logit likelier."""
-    admit_threshold: float
-    """Severity from which a bed is called for."""
-    admit_scale: float
-    admit_money: float
-    """Logits that a full yuan a yuan billed would add to admitting."""
     lowest_intensity: float
     highest_intensity: float
+    stay_curvature: float
+    """The same for the length of stay."""
+    stay_price_share: float
+    """Part of an admission's price that goes with its days."""
+    shortest_stay: float
+    longest_stay: float
+    """Bounds, in times what the need calls for."""
+    stake_least_yuan: float
+    stake_yuan: float
+    """What right care of the slightest need, and of a need of severity one, is worth."""
+    noise: float
+    """Error of his judgement of what is best, in shares of the stake."""
+    beyond_capability: float
+    """How fast right care becomes rarer with severity beyond what a place can treat."""
+    outpatient_reach: float
+    """Severity that can be treated without a bed."""
+    bed_burden_yuan: float
+    travel_burden_yuan: float
+    """What a stay in bed, and being sent to a higher place, cost a patient besides money."""
+    transfer_loss: float
+    """Share of the benefit that is lost where one place hands a patient to another."""
+    put_off_keeps: float
+    """Share of the benefit that is still to be had later, or elsewhere."""
+    rehab_share: float
+    """Part of a stay that a lower place could do as well."""
+    effort_yuan_per_minute: float
+    overload: float
+    """Growth of effort with each unit of load above one."""
+    unpaid: float
+    """Growth of effort as pay fails to come."""
+    minute_worth_yuan: float
+    """What patients gain by a further minute of his time."""
+    duty_yuan_per_minute: float
+    """How fast shirking grows uneasy."""
+    most_idle: float
+    manage_yuan: float
+    """Yuan a year that make offering management one logit likelier."""
+    lie_visit_yuan: float
+    lie_admission_yuan: float
+    lie_split_yuan: float
+    """What a false record costs the conscience of a doctor of honesty one."""
+    lie_scale: float
+    """Spread of that, in shares of it."""
+    found_chance: float
+    """Chance that a false record is examined and shows."""
+    fine_multiple: float
+    """Fine for it, in times what was gained, which is paid back besides."""
+
+
+MOST_LOAD = 2.0
+"""A load beyond which work cannot be felt to be heavier."""
+
+
+# -- what is at stake ------------------------------------------------------------------------
 
 
 @scalar
-def choose_intensity(altruism: float, brings_per_yuan: float, judgement: Judgement) -> float:
+def size_of(severity: float) -> float:
+    """How much a departure weighs and how much effort it takes, 1 at severity one half."""
+    return min(max(2.0 * severity, 0.6), 2.0)
+
+
+@scalar
+def stake_of(severity: float, judgement: Judgement) -> float:
+    """What right care is worth to the patient, in yuan: with the cube of severity, as deaths."""
+    return judgement.stake_least_yuan + judgement.stake_yuan * severity * severity * severity
+
+
+@scalar
+def reach_of(severity: float, capability: float, judgement: Judgement) -> float:
+    """Part of the chance of right care that is left beyond what a place can treat."""
+    beyond = severity - capability
+    return exp(-judgement.beyond_capability * beyond) if beyond > 0.0 else 1.0
+
+
+# -- how thoroughly, how long ----------------------------------------------------------------
+
+
+@scalar
+def choose_intensity(
+    altruism: float, brings_per_yuan: float, strain: float, size: float, judgement: Judgement
+) -> float:
     """Intensity of treatment, relative to what the need calls for.
 
-    The doctor maximises altruism x (-curvature / 2 x (q - 1)^2) + (brings - effort) x q,
-    so q = 1 + (brings - effort) / (altruism x curvature).
+    The doctor maximises, a yuan of the price, altruism x (-curvature x size / 2 x (q - 1)^2)
+    + (brings - effort x strain x size^2) x q, so
+    q = 1 + (brings - effort x strain x size^2) / (altruism x curvature x size).
+    More is lost by a departure, and a further unit takes more, the more severe the need.
 
     Parameters
     ----------
     brings_per_yuan
         Change of his own income for one more yuan billed.
+    strain
+        Times the effort of a rested, paid doctor.
+    size
+        Of the need, see :func:`size_of`.
     """
-    gain = brings_per_yuan - judgement.effort
-    best = 1.0 + gain / (altruism * judgement.benefit_curvature)
+    gain = brings_per_yuan - judgement.effort * strain * size * size
+    best = 1.0 + gain / (altruism * judgement.benefit_curvature * size)
     return min(max(best, judgement.lowest_intensity), judgement.highest_intensity)
 
 
 @scalar
-def treatment_benefit(intensity: float, judgement: Judgement) -> float:
+def treatment_benefit(intensity: float, size: float, judgement: Judgement) -> float:
     """Share of the possible benefit that reaches the patient; more than enough adds nothing."""
     if intensity >= 1.0:
         return 1.0
     short = 1.0 - intensity
-    return 1.0 - 0.5 * judgement.benefit_curvature * short * short
+    return max(0.0, 1.0 - 0.5 * judgement.benefit_curvature * size * short * short)
 
 
 @scalar
-def refer_chance(severity: float, capability: float, judgement: Judgement) -> float:
-    """Chance that he sends a patient up, by how far the need exceeds what the place can do."""
-    return logistic((severity - capability) / judgement.refer_scale)
-
-
-@scalar
-def admit_chance(
-    severity: float, altruism: float, brings_per_yuan: float, judgement: Judgement
+def choose_stay(
+    altruism: float,
+    brings_per_yuan: float,
+    day_yuan: float,
+    effort_yuan: float,
+    bill_yuan: float,
+    days: float,
+    judgement: Judgement,
 ) -> float:
-    """Chance that he admits a patient who could be admitted."""
-    clinical = (severity - judgement.admit_threshold) / judgement.admit_scale
-    return logistic(clinical + judgement.admit_money * brings_per_yuan / altruism)
+    """Length of stay, relative to what the need calls for.
+
+    The doctor maximises altruism x (-stay curvature / 2 x (x - 1)^2) x by day + (brings x
+    by day + (day - effort) x days) x x, "by day" being the part of the bill that goes with
+    the days; a closed form, like intensity.
+
+    Parameters
+    ----------
+    day_yuan, effort_yuan
+        What a bed-day brings him besides its bill, and costs him in effort.
+    bill_yuan, days
+        Expected bill and days of a stay as the need calls for.
+    """
+    by_day = judgement.stay_price_share * bill_yuan
+    gain = brings_per_yuan * by_day + (day_yuan - effort_yuan) * days
+    best = 1.0 + gain / max(altruism * judgement.stay_curvature * by_day, 1e-9)
+    return min(max(best, judgement.shortest_stay), judgement.longest_stay)
+
+
+@scalar
+def stay_benefit(stay: float, judgement: Judgement) -> float:
+    """Share of the benefit that is left after a stay shorter than the need calls for."""
+    if stay >= 1.0:
+        return 1.0
+    short = 1.0 - stay
+    return max(0.0, 1.0 - 0.5 * judgement.stay_curvature * short * short)
+
+
+# -- how hard he works -----------------------------------------------------------------------
+
+
+@scalar
+def minute_yuan(provider: Any) -> float:
+    """What a further minute of work brings him, by the better of visits and bed care."""
+    visit = provider.brings_outpatient * provider.visit_price_yuan + provider.brings_visit_yuan
+    best = visit / provider.minutes_per_visit
+    if provider.bed_days_capacity > 0.0:
+        stay = provider.brings_inpatient * provider.admission_price_yuan
+        stay += provider.brings_admission_yuan + provider.brings_weight_yuan
+        per_day = stay / provider.los_days + provider.brings_bed_day_yuan
+        best = max(best, per_day / provider.minutes_per_bed_day)
+    return best
+
+
+@scalar
+def choose_idling(
+    altruism: float, brings_yuan: float, effort_yuan: float, judgement: Judgement
+) -> float:
+    """Share of his minutes that a doctor does not work.
+
+    He maximises (effort - brings - altruism x worth of a minute) x share - duty / 2 x share^2.
+
+    Parameters
+    ----------
+    brings_yuan, effort_yuan
+        What a further minute of work brings and costs him.
+    """
+    gain = effort_yuan - brings_yuan - altruism * judgement.minute_worth_yuan
+    return min(max(gain / judgement.duty_yuan_per_minute, 0.0), judgement.most_idle)
+
+
+@scalar
+def plan_month(doctor: Any, provider: Any, judgement: Judgement) -> None:
+    """Feel load and pay, and settle how much of his time to work this month."""
+    doctor.workload = provider.minutes_load
+    load = min(doctor.workload, MOST_LOAD)
+    strain = 1.0 + judgement.overload * max(0.0, load - 1.0)
+    strain += judgement.unpaid * doctor.unpaid_share
+    doctor.strain = strain
+    doctor.effort_yuan = judgement.effort_yuan_per_minute * strain
+    doctor.idle_share = choose_idling(
+        doctor.altruism, minute_yuan(provider), doctor.effort_yuan, judgement
+    )

@@ -39,6 +39,9 @@ PROVIDER = np.dtype(
         ("minutes_per_visit", "i8"),
         ("minutes_per_bed_day", "i8"),
         ("can_refer", "i8"),  # 1 where somebody stands above it
+        ("above_capability", "f8"),  # of the best place that stands above it
+        ("below_capability", "f8"),  # of the best lower place of its consortium, -1: none
+        ("idle_share", "f8"),  # share of its doctors' minutes that they do not work
         ("minutes_capacity", "f8"),  # a month, for this county's people
         ("bed_days_capacity", "f8"),  # a month, for this county's people
         ("minutes_backlog", "f8"),
@@ -84,8 +87,15 @@ TALLY = np.dtype(
         ("employee_fund_fen", "i8"),
         ("patient_fen", "i8"),
         ("referred_up", "i8"),
+        ("referred_down", "i8"),  # sent to a lower place, after a stay too
+        ("put_off", "i8"),  # sent away without care
         ("turned_away", "i8"),
         ("no_bed", "i8"),
+        ("upcoded", "i8"),  # admissions recorded a class too high
+        ("split", "i8"),  # stays recorded as two admissions
+        ("invented_visits", "i8"),  # visits recorded that did not happen
+        ("found_false", "i8"),  # false records that an audit found
+        ("false_fen", "i8"),  # what the fund pays by price list for what was found
         ("poor_outcomes", "i8"),
         ("deaths", "i8"),
         ("declined", "i8"),  # beds advised and free that the patient did not take
@@ -110,9 +120,21 @@ def queue_key(severity: int, stream: int) -> int:
 
 
 @scalar
-def stay_days(los_days: float, severity: float, noise: float) -> int:
-    """Length of a stay in whole days: the place's usual stay, longer when more severe."""
-    return max(1, int(los_days * (0.4 + 0.8 * severity) * (0.6 + 0.8 * noise) + 0.5))
+def needed_days(los_days: float, severity: float) -> float:
+    """Mean length of a stay that a need calls for: the place's usual, longer when more severe."""
+    return los_days * (0.4 + 0.8 * severity)
+
+
+@scalar
+def stay_days(los_days: float, severity: float, noise: float, times: float) -> int:
+    """Length of a stay in whole days, ``times`` what the need calls for."""
+    return max(1, int(needed_days(los_days, severity) * times * (0.6 + 0.8 * noise) + 0.5))
+
+
+def worked_minutes(providers: np.ndarray) -> np.ndarray:
+    """(provider,) minutes of a month that doctors have for this county's people and work."""
+    minutes = providers["minutes_capacity"] * (1.0 - providers["idle_share"])
+    return np.asarray(minutes)
 
 
 def last_served(keys: np.ndarray, amounts: np.ndarray, capacity: float) -> np.uint64:

@@ -25,6 +25,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("parameters")(parameters_command)
     app.command("targets")(targets_command)
     app.command("verify")(verify_command)
+    app.command("incentives")(incentives_command)
     app.add_typer(county_app, name="county")
     app.add_typer(policy_app, name="policy")
 
@@ -190,6 +191,21 @@ def verify_command(
     policies = [load_policy(name) for name in policy_names()]
     rows = verify(loaded, policies, quick=quick, report=None if as_json else told)
     _finish(rows, as_json, (*CHECKED, "detail"))
+
+
+def incentives_command(
+    county: CountyOption = "typical",
+    every: Annotated[bool, typer.Option("--all", help="Print figures without bounds too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """The laboratory: what one doctor does under each pay rule, against theory."""
+    from calibration.county import County
+    from experiments.incentives import incentives_rows
+
+    rows = incentives_rows(County.load(county))
+    if not (every or as_json):
+        rows = [row for row in rows if row["ok"] is not None]
+    _finish(rows, as_json, (*CHECKED, "unit", "source"))
 
 
 def _finish(rows: Sequence[Row], as_json: bool, columns: Sequence[str]) -> None:

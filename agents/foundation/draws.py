@@ -46,8 +46,6 @@ ILLNESS = 4
 CHOICE = 7
 CHOICE_AGAIN = 8
 CHOICE_REFERRED = 9
-REFER = 10
-ADMIT = 11
 COST = 12
 STAY = 13
 SUCCESS = 14
@@ -86,7 +84,17 @@ ONSETS = 289  # + k // LANES
 COURSE = 304  # + k
 CARE = 320  # + tier
 DOCTOR = 328  # + tier
-ACCEPT = 336
+ACCEPT = 353
+DECIDE = 336  # + tier
+INVENT = 344
+UPCODE = 345
+SPLIT = 346
+HAND_OVER = 347
+AUDIT_VISIT = 348
+AUDIT_CLASS = 349
+AUDIT_SPLIT = 350
+SKILL = 351
+HONESTY = 352
 
 LANES = 5
 """Coarse draws that one hash holds, of 12 bits each; see :func:`happens`."""

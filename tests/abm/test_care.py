@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from abm import care
+from abm.billing import SETTLED_LANE
 from abm.care import STOCK_LANE, SUCCESS_LANE
 from abm.county import County
 from abm.model import Model
 from abm.tables import lognormal_by_quantile
+from abm.treatment import INVENT_LANE
 from abm.world import LIFE
 from agents import patient as p
 from agents.foundation.compile import plain
@@ -26,9 +28,11 @@ from tests.agents.people import (
     judgement,
     one_hot,
     options,
+    practitioner,
     resident,
     streams,
     tastes,
+    workplace,
 )
 from tests.conftest import make_policy
 from tests.science.fuzzy import check_share
@@ -42,7 +46,6 @@ is_treated_well = plain(care.is_treated_well)
 benefit_spent = plain(care.benefit_spent)
 gets_bed = plain(care.gets_bed)
 expected_stay = plain(care.expected_stay)
-sends_up = plain(care.sends_up)
 takes_bed = plain(care.takes_bed)
 price_row = plain(p.price_row)
 lanes_of = plain(hash_draw)
@@ -58,8 +61,6 @@ def world_of(**course: Any) -> Any:
         "fatality_by_age": by_age,
         "detect": np.zeros((K, 5)),
         "manage": np.zeros(K),
-        "beyond_capability": 3.0,
-        "without_bed": 1.0,
         "learning_rate": 0.2,
         "wait_penalty_per_day": 0.01,
         "drug_months": 3,
@@ -78,20 +79,7 @@ def world_of(**course: Any) -> Any:
     )
 
 
-def place(**parts: Any) -> Any:
-    whole = {
-        "tier": 1,
-        "capability": 0.7,
-        "quality": 0.8,
-        "los_days": 8.0,
-        "drugs_share": 0.6,
-        "wait_days": 5.0,
-        "can_refer": 1,
-        "bed_days_capacity": 100.0,
-        "bed_up_to": 50,
-        "spare_bed_share": 0.3,
-    }
-    return SimpleNamespace(**whole | parts)
+place = workplace
 
 
 def outs() -> Any:
@@ -170,36 +158,39 @@ def test_outcomes_teach_kill_and_leave_needs(well: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("severity", "intensity", "chance"),
+    ("severity", "bed", "intensity", "stay", "chance"),
     [
-        (650, 1.0, 0.8),
-        (650, 1.6, 0.8),  # more than enough adds nothing
-        (650, 0.5, 0.8 * (1 - 0.3 * 0.25)),
-        (900, 1.0, 0.8 * math.exp(-3.0 * 0.2)),  # beyond what the place can do
+        (650, True, 1.0, 1.0, 0.8),
+        (650, True, 1.6, 1.4, 0.8),  # more than enough adds nothing
+        (500, False, 0.5, 1.0, 0.8 * (1 - 0.3 * 0.25)),
+        (650, True, 1.0, 0.5, 0.8 * (1 - 0.5 * 0.25)),
+        (900, True, 1.0, 1.0, 0.8 * math.exp(-4.0 * 0.2)),  # beyond what the place can do
+        (790, False, 1.0, 1.0, 0.8 * math.exp(-4.0 * 0.2)),  # beyond what needs no bed
     ],
 )
-def test_care_is_right_by_quality_capability_and_intensity(
-    severity: int, intensity: float, chance: float
+def test_care_is_right_by_quality_capability_and_enough_of_it(
+    severity: int, bed: bool, intensity: float, stay: float, chance: float
 ) -> None:
     who, world = resident(severity=severity), world_of()
-    n = 10_000 if intensity < 1 else N
+    n = 10_000 if intensity < 1 or severity > 700 else N
     found = sum(
-        is_treated_well(who, place(), intensity, world, lanes_of(s, 320), s) for s in streams(n)
+        is_treated_well(
+            who, practitioner(), place(), bed, intensity, stay, world, lanes_of(s, 320), s
+        )
+        for s in streams(n)
     )
     check_share("right", found, n, chance, (chance * 0.9, min(chance * 1.08, 0.99)))
 
 
-@pytest.mark.parametrize(
-    ("severity", "admitted", "chance"),
-    [(650, 0, 0.8 * 0.5), (650, 1, 0.8), (450, 0, 0.8)],
-    ids=["severe at home", "severe in bed", "moderate at home"],
-)
-def test_a_severe_need_goes_worse_without_a_bed(
-    severity: int, admitted: int, chance: float
-) -> None:
-    who, world = resident(severity=severity, admitted=admitted), world_of(without_bed=0.5)
-    found = sum(is_treated_well(who, place(), 1.0, world, lanes_of(s, 320), s) for s in streams(N))
-    check_share("right", found, N, chance, (chance * 0.85, min(chance * 1.15, 0.99)))
+def test_skill_makes_care_right() -> None:
+    who, world = resident(severity=500), world_of()
+    found = sum(
+        is_treated_well(
+            who, practitioner(skill=0.75), place(), False, 1.0, 1.0, world, lanes_of(s, 320), s
+        )
+        for s in streams(N)
+    )
+    check_share("right", found, N, 0.6, (0.5, 0.8))
 
 
 def after_visit(provider: Any, world: Any, visits: int = 1, **columns: Any) -> list[Any]:
@@ -295,17 +286,6 @@ def test_who_declines_is_seen_as_an_outpatient_and_asks_for_no_bed(
     assert tally["visits"].sum() > 1_000
 
 
-def test_only_the_ill_are_sent_up_and_only_where_there_is_an_above() -> None:
-    world = world_of()
-
-    def sent(who: Any, **parts: Any) -> int:
-        return sum(sends_up(who, place(**parts), world, lanes_of(s, 320), s) for s in streams(N))
-
-    check_share("at capability", sent(resident(severity=700)), N, 0.5, (0.4, 0.6))
-    assert sent(resident(severity=0, routine=1), capability=-9.0) == 0
-    assert sent(resident(severity=990), can_refer=0) == 0
-
-
 @pytest.mark.parametrize(
     ("kind", "scheme", "column", "limit", "at_limit"),
     [
@@ -340,5 +320,5 @@ def test_bills_spread_about_their_mean() -> None:
     assert (np.diff(noise) > 0).all()
 
 
-def test_stock_and_success_are_drawn_apart() -> None:
-    assert STOCK_LANE != SUCCESS_LANE
+def test_what_is_drawn_in_one_encounter_is_drawn_apart() -> None:
+    assert len({INVENT_LANE, SETTLED_LANE, STOCK_LANE, SUCCESS_LANE}) == 4

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from agents.conditions import N_CONDITIONS
-from agents.doctor import Judgement
+from agents.doctor import DOCTOR, Judgement
 from agents.foundation.compile import plain
 from agents.foundation.draws import child_key, month_stream
 from agents.foundation.slots import N_SLOTS
 from agents.insurer import N_KINDS
 from agents.life import MAX_AGE, Hazards, with_rare
 from agents.patient import N_CAUSES, N_CLASSES, N_SCHEMES, NOWHERE, PATIENT, Options, Tastes
+from agents.provider import PROVIDER
 
 AGES = MAX_AGE + 1
 K = N_CONDITIONS
@@ -125,14 +126,73 @@ def judgement(**parts: Any) -> Judgement:
     middle = Judgement(
         benefit_curvature=0.6,
         effort=0.02,
-        refer_scale=0.05,
-        admit_threshold=0.6,
-        admit_scale=0.02,
-        admit_money=5.0,
         lowest_intensity=0.5,
         highest_intensity=1.8,
+        stay_curvature=1.0,
+        stay_price_share=0.4,
+        shortest_stay=0.5,
+        longest_stay=1.6,
+        stake_least_yuan=60.0,
+        stake_yuan=40_000.0,
+        noise=0.04,
+        beyond_capability=4.0,
+        outpatient_reach=0.59,
+        bed_burden_yuan=800.0,
+        travel_burden_yuan=150.0,
+        transfer_loss=0.2,
+        put_off_keeps=0.5,
+        rehab_share=0.3,
+        effort_yuan_per_minute=0.3,
+        overload=0.5,
+        unpaid=1.0,
+        minute_worth_yuan=0.2,
+        duty_yuan_per_minute=1.0,
+        most_idle=0.4,
+        manage_yuan=100.0,
+        lie_visit_yuan=40.0,
+        lie_admission_yuan=400.0,
+        lie_split_yuan=900.0,
+        lie_scale=0.08,
+        found_chance=0.02,
+        fine_multiple=1.0,
     )
     return middle._replace(**parts)
+
+
+def practitioner(**columns: Any) -> Any:
+    """A rested, paid doctor of usual skill, altruism 0.8, with all columns of DOCTOR."""
+    whole: dict[str, Any] = dict.fromkeys(DOCTOR.names or (), 0)
+    whole |= {"altruism": 0.8, "skill": 1.0, "honesty": 0.8, "strain": 1.0, "effort_yuan": 0.3}
+    unknown = set(columns) - set(whole)
+    assert not unknown, unknown
+    return SimpleNamespace(**whole | columns)
+
+
+def workplace(**columns: Any) -> Any:
+    """A township centre to which nothing that is done brings anything; columns of PROVIDER."""
+    whole: dict[str, Any] = dict.fromkeys(PROVIDER.names or (), 0)
+    whole |= {
+        "tier": 1,
+        "capability": 0.7,
+        "above_capability": 0.95,
+        "below_capability": 0.5,
+        "can_refer": 1,
+        "quality": 0.8,
+        "visit_price_yuan": 80.0,
+        "chronic_price_yuan": 280.0,
+        "admission_price_yuan": 2_400.0,
+        "los_days": 7.5,
+        "drugs_share": 0.6,
+        "wait_days": 5.0,
+        "minutes_per_visit": 10,
+        "minutes_per_bed_day": 40,
+        "bed_days_capacity": 100.0,
+        "bed_up_to": 50,
+        "spare_bed_share": 0.3,
+    }
+    unknown = set(columns) - set(whole)
+    assert not unknown, unknown
+    return SimpleNamespace(**whole | columns)
 
 
 def benefits(**columns: int) -> Any:

@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 
 from agents import provider
 from agents.foundation.compile import plain
-from agents.provider import EVERYONE, expected_wait_days, last_served
+from agents.provider import (
+    EVERYONE,
+    PROVIDER,
+    expected_wait_days,
+    last_served,
+    worked_minutes,
+)
 from tests.agents.people import streams
 
 queue_key = plain(provider.queue_key)
@@ -69,17 +75,30 @@ def test_ties_are_broken_by_hash() -> None:
 
 
 def test_a_stay_is_longer_for_the_severe_and_at_least_a_day() -> None:
-    assert stay_days(8.0, 0.75, 0.5) == 8  # the usual stay at usual severity and draw
-    assert stay_days(8.0, 1.0, 0.5) == 10
-    assert stay_days(8.0, 0.0, 0.0) == 2
-    assert stay_days(0.1, 0.0, 0.0) == 1
+    assert stay_days(8.0, 0.75, 0.5, 1.0) == 8  # the usual stay at usual severity and draw
+    assert stay_days(8.0, 1.0, 0.5, 1.0) == 10
+    assert stay_days(8.0, 1.0, 0.5, 0.7) == 7
+    assert stay_days(8.0, 0.0, 0.0, 1.0) == 2
+    assert stay_days(0.1, 0.0, 0.0, 1.0) == 1
 
 
-@given(st.floats(0.1, 30), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
-def test_stays_rise_with_severity_and_draw(
-    los: float, a: float, b: float, x: float, y: float
+@given(
+    st.floats(0.1, 30),
+    *(st.floats(0, 1) for _ in range(4)),
+    st.floats(0.5, 1.6),
+    st.floats(0.5, 1.6),
+)
+def test_stays_rise_with_severity_draw_and_the_doctors_part(
+    los: float, a: float, b: float, x: float, y: float, s: float, t: float
 ) -> None:
-    assert stay_days(los, min(a, b), min(x, y)) <= stay_days(los, max(a, b), max(x, y))
+    short = stay_days(los, min(a, b), min(x, y), min(s, t))
+    assert short <= stay_days(los, max(a, b), max(x, y), max(s, t))
+
+
+def test_idle_minutes_are_not_there_for_patients() -> None:
+    rows = np.zeros(2, PROVIDER)
+    rows["minutes_capacity"], rows["idle_share"] = [1000.0, 400.0], [0.0, 0.25]
+    assert worked_minutes(rows).tolist() == [1000.0, 300.0]
 
 
 def test_waits_follow_load_and_the_turned_away() -> None:

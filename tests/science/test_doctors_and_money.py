@@ -103,7 +103,8 @@ def test_more_bonus_on_revenue_means_more_done(
 def test_altruists_follow_money_less(
     typical: County, policy_of: Callable[..., Policy], year: Model
 ) -> None:
-    rich = policy_of(pay={"bonus_on": "revenue", "bonus_share": 0.25})
+    # A bonus at which even the selfish stay below what audit lets pass.
+    rich = policy_of(pay={"bonus_on": "revenue", "bonus_share": 0.15})
     answers = []
     for altruism in (0.5, 1.1):
         county = with_parameters(typical, care__altruism_mean=altruism, care__altruism_spread=0.05)

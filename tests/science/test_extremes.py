@@ -9,6 +9,7 @@ import pytest
 
 from abm.county import County
 from abm.model import Model
+from tests.conftest import make_policy
 from tests.science.runs import (
     number_of,
     run,
@@ -44,7 +45,11 @@ def test_where_treatment_is_always_right_nobody_treated_dies(typical: County) ->
     county = with_parameters(
         able(with_conditions(typical, fatality=fatality)),
         fatality__acute__treated=0.0,
-        care__effort=0.0,  # a doctor who loses nothing by it does all that the need calls for
+        # Doctors who lose nothing by it do all that the need calls for; all are able.
+        care__effort=0.0,
+        care__effort_yuan_per_minute=0.0,
+        care__skill_spread=0.0,
+        care__outpatient_reach=3.0,
     )
     model = run(county, 1)
     assert total(model, "poor_outcomes") == total(model, "deaths") == 0
@@ -74,10 +79,19 @@ def test_with_room_for_all_nobody_is_turned_away(typical: County) -> None:
     assert model.providers["wait_days"].max() < 0.01
 
 
+def unerring(county: County) -> County:
+    """Doctors who see what is best without error, and to whom work is no burden."""
+    return with_parameters(
+        county, care__judgement_noise=1e-4, care__effort=0.0, care__effort_yuan_per_minute=0.0
+    )
+
+
 def test_where_every_place_can_do_all_nobody_is_sent_up(typical: County) -> None:
-    model = run(roomy(able(typical)), 1)
-    assert total(model, "referred_up") == 0
-    assert total(run(roomy(typical), 1), "referred_up") > 1000
+    # Those who need a bed have to leave a clinic without one, however able: here nobody does.
+    county = with_parameters(able(unerring(typical)), care__outpatient_reach=3.0)
+    model = run(roomy(county), 1)
+    assert total(model, "referred_up") == total(model, "put_off") == 0
+    assert total(run(roomy(unerring(typical)), 1), "referred_up") > 1000
 
 
 def healthy(county: County) -> County:
@@ -90,12 +104,18 @@ def healthy(county: County) -> County:
     )
 
 
-def test_where_no_place_can_do_anything_all_who_can_be_are_sent_up(typical: County) -> None:
-    model = run(roomy(healthy(with_providers(typical, capability=-3.0))), 1)
-    lower = model.providers["can_refer"] == 1
+def test_where_only_the_top_can_do_anything_all_are_sent_up(typical: County) -> None:
+    below = typical.providers["tier"] < 4
+    county = with_parameters(
+        with_providers(typical, below, capability=-3.0), care__travel_burden_yuan=0.0
+    )
+    # On a flat salary: a bonus would make it worth while to keep the slightest.
+    flat = make_policy(pay={"bonus_on": "nothing"})
+    model = run(roomy(healthy(unerring(county))), 1, flat)
+    ours = model.providers["place"] == 0
     # Without chronic disease nobody comes for routine: every visit is the examination before.
-    assert total(model, "visits", lower) == total(model, "referred_up") > 100
-    assert total(model, "admissions", lower) == 0
+    assert total(model, "visits", ours) == total(model, "referred_up", ours) > 100
+    assert total(model, "admissions", ours) == 0
 
 
 def test_without_hazards_nobody_is_ill_and_nobody_dies(typical: County) -> None:
