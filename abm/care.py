@@ -208,6 +208,8 @@ def take_outcome(
     place = option_place(patient, world.options)
     slot = patient.slot
     out.talk[place, slot].used += 1
+    if patient.severity >= SEVERE_FROM:
+        out.talk[place, slot].severe += 1
     if well:
         out.talk[place, slot].went_well += 1
     else:
@@ -333,7 +335,8 @@ def see(
     """Let a doctor examine and treat him, or send him up; whether he was sent up."""
     stream = waiting.stream
     lanes = hash_draw(stream, draws.CARE + tier)
-    d = provider.first_doctor + int(uniform(stream, draws.DOCTOR + tier) * provider.doctors)
+    drawn = int(uniform(stream, draws.DOCTOR + tier) * provider.doctors)
+    d = world.roster[provider.first_doctor + drawn]
     doctor = world.doctors[d]
     up = sends_up(patient, provider, world, lanes, stream)
     bed = False

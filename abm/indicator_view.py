@@ -127,8 +127,13 @@ class YearView:
 
     def doctor_days(self, where: np.ndarray) -> float:
         """Doctors' working days of a year for this county's people."""
-        doctors = self.model.providers["doctors"]
+        doctors = self.staff["doctors"]
         return float((doctors * self._ours(where)).sum() * WORKING_DAYS)
+
+    @cached_property
+    def staff(self) -> np.ndarray:
+        """(provider,) of abm.staffing.STAFF_YEAR: the year's staff."""
+        return self.model.staff_years[self.year]
 
     def life(self, column: str, part: tuple[int | slice, ...] = ()) -> float:
         """Sum over the year of what happened to people, those who live elsewhere included.

@@ -82,6 +82,15 @@ ONSETS = 289  # + k // LANES
 COURSE = 304  # + k
 CARE = 320  # + tier
 DOCTOR = 328  # + tier
+DOCTOR_AGE = 400
+SKILL = 401
+LEAVE = 402
+RESIGN = 403
+CHOSEN = 404
+POSTED = 405
+OPENINGS = 406
+FROM_BELOW = 407
+PROMOTED = 408
 
 LANES = 5
 """Coarse draws that one hash holds, of 12 bits each; see :func:`happens`."""

@@ -88,7 +88,7 @@ def place(**parts: Any) -> Any:
 def outs() -> Any:
     talk = np.empty((2, N_SLOTS), object)
     for place_and_slot in np.ndindex(talk.shape):
-        talk[place_and_slot] = SimpleNamespace(used=0, went_well=0)
+        talk[place_and_slot] = SimpleNamespace(used=0, went_well=0, severe=0)
     return SimpleNamespace(
         life=[SimpleNamespace(**dict.fromkeys(LIFE.names or (), 0))],
         tally=[SimpleNamespace(**dict.fromkeys(TALLY.names or (), 0))],
