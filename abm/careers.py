@@ -118,6 +118,7 @@ def staff_of_year(model: Model) -> np.ndarray:
     record = np.zeros(len(rows), STAFF_YEAR)
     for name, values in (
         ("doctors", np.ones(len(here))),
+        ("licensed", model.staffing.licensed[here["title"]]),
         ("on_the_side", here["side_share"] > 0),
         ("side_share", here["side_share"]),
         ("skill", here["skill"]),

@@ -73,6 +73,8 @@ class Model(PopulationModel):
         What providers did and what happened to people, a record a month.
     """
 
+    world: World
+
     def __init__(
         self,
         county: County,

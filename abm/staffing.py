@@ -31,6 +31,7 @@ MONTHS_OF_LEARNING = 12.0
 STAFF_YEAR = np.dtype(
     [
         ("doctors", "i8"),  # who worked there at the year's end, before that year's moves
+        ("licensed", "i8"),
         ("seeking", "i8"),
         ("moved_up", "i8"),  # to a higher level of the county
         ("moved_out", "i8"),  # to a hospital outside the county
@@ -233,7 +234,7 @@ def draw_places(drawn: Any, purpose: int, seed: int, month: int) -> None:
 
 def home_visits(model: Model) -> np.ndarray:
     """(village + 1,) visits at home in a month, by the policy in force."""
-    visits = np.zeros(len(model.network.provider))
+    visits: np.ndarray = np.zeros(len(model.network.provider))
     each = model.policy_now.staff.home_visits_per_year
     if each > 0:
         rows = model.residents
