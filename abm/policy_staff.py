@@ -54,10 +54,14 @@ class StaffRules(_Part):
     )
     yuan_per_reading: Yuan = Field(20.0, description="what a centre pays for a test read")
     home_visits_per_year: float = Field(
-        0.0, ge=0, le=52, description="visits at home a year to each resident with a contract"
+        0.0,
+        ge=0,
+        le=52,
+        description="visits at home a year to each resident with a contract who knows of a chronic "
+        "condition",
     )
     yuan_per_home_visit: Yuan = Field(
-        15.0, description="what the township centre pays for a home visit besides its minutes"
+        15.0, description="what the clinic pays for a home visit besides its minutes"
     )
 
     def read_remotely(self, capability: np.ndarray, providers: np.ndarray) -> np.ndarray:

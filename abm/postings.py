@@ -9,7 +9,7 @@ import numpy as np
 from abm.careers import end_year
 from abm.county import Place, Tier
 from abm.policy_staff import Posting
-from abm.staffing import home_visits, reach, settle
+from abm.staffing import home_visits, reach, settle, visitors
 from agents.doctor import Doctor
 from agents.foundation.compile import chunk_loop
 from agents.foundation.draws import POSTED, month_stream, uniform
@@ -111,13 +111,9 @@ def pay_for_staffing(model: Model, visits: np.ndarray) -> None:
         cost = np.floor(visits[base] * each + 0.5).astype(np.int64)
         centre = centres[np.argmax(rows["capability"][centres])]
         ledger.transfer(ledger.provider[base], ledger.provider[centre], cost, "tests read remotely")
-    centre_of = model.network.provider[:, 1]
-    there = (centre_of >= 0) & (model.home_visits > 0)
-    if there.any():
-        visited = np.bincount(centre_of[there], model.home_visits[there], len(rows))[base]
-        cost = np.floor(visited * rules.yuan_per_home_visit * 100.0 + 0.5).astype(np.int64)
-        suppliers = ledger.account("suppliers")
-        ledger.transfer(ledger.provider[base], suppliers, cost, "visits at home")
+    if rules.home_visits_per_year > 0:
+        cost = np.floor(visitors(model) * rules.yuan_per_home_visit * 100.0 + 0.5).astype(np.int64)
+        ledger.transfer(ledger.provider, ledger.account("suppliers"), cost, "visits at home")
 
 
 def top_up_fen(model: Model) -> np.ndarray:

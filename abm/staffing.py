@@ -233,23 +233,32 @@ def draw_places(drawn: Any, purpose: int, seed: int, month: int) -> None:
 
 
 def home_visits(model: Model) -> np.ndarray:
-    """(village + 1,) visits at home in a month, by the policy in force."""
+    """(village + 1,) visits at home in a month, by the policy in force.
+
+    They go to those who know of a chronic condition and have a contract with a family doctor.
+    """
     visits: np.ndarray = np.zeros(len(model.network.provider))
     each = model.policy_now.staff.home_visits_per_year
     if each > 0:
         rows = model.residents
         signed = (rows["alive"] == 1) & (rows["contract"] == 1) & (rows["elsewhere"] == 0)
+        signed &= rows["aware"].max(axis=1) > 0
         people = np.bincount(rows["village"][signed], minlength=len(visits)) * model.weight
         visits = people * each / 12.0
     return visits
 
 
+def visitors(model: Model) -> np.ndarray:
+    """(provider,) visits at home that each makes in a month: the own clinic, else the centre."""
+    clinic, centre = model.network.provider[:-1, 0], model.network.provider[:-1, 1]
+    by = np.where(clinic >= 0, clinic, centre)
+    there = by >= 0
+    return np.bincount(by[there], model.home_visits[:-1][there], len(model.providers))
+
+
 def home_visit_minutes(model: Model) -> np.ndarray:
-    """(provider,) minutes a month that township centres spend on visits at home."""
-    centre = model.network.provider[:, 1]
-    there = centre >= 0
-    minutes = model.home_visits[there] * model.county.value("care.minutes_per_home_visit")
-    return np.bincount(centre[there], minutes, len(model.providers))
+    """(provider,) doctors' minutes a month that visits at home take."""
+    return visitors(model) * model.county.value("care.minutes_per_home_visit")
 
 
 def nurse_rooms(rows: np.ndarray, county: County) -> None:
