@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -61,12 +62,12 @@ def test_township_doctors_leave_as_often_as_surveyed(typical: County) -> None:
 
 
 def test_those_who_go_up_are_the_more_skilled(drift: list[tuple[Model, Model]]) -> None:
-    gaps = []
+    gaps: list[float] = []
     for free, _ in drift:
         doctors = free.population(Doctor).rows
-        gone = doctors[doctors["exit"] == MOVED_OUT]
-        gap = gone["skill"] - free.staffing.quality[gone["provider"]]
-        gaps += [gap[gone["exit_month"] == m].mean() for m in np.unique(gone["exit_month"])]
+        # Those of the first year leave a place whose skill is still the county's table's.
+        gone = doctors[(doctors["exit"] == MOVED_OUT) & (doctors["exit_month"] == 11)]
+        gaps += list(gone["skill"] - free.staffing.quality[gone["provider"]])
     check_parts("skill above their place's", gaps, (0.01, 0.15), [(-0.15, 0.0)])
 
 
@@ -96,26 +97,26 @@ def test_patients_follow_the_doctors_out(drift: list[tuple[Model, Model]]) -> No
 # -- an indebted hospital ---------------------------------------------------------------------
 
 
-def owe_half_a_year(hospital: int) -> Callable[[Model], None]:
-    def owe(model: Model) -> None:
-        doctors = model.population(Doctor).rows
-        own = doctors["provider"] == hospital
-        doctors["arrears_fen"][own] = doctors["base_pay_fen"][own] // 2
+def first_hospital(model: Model) -> int:
+    rows = model.providers
+    return int(np.flatnonzero((rows["place"] == 0) & (rows["tier"] == 2))[0])
 
-    return owe
+
+def owe_half_a_year(model: Model) -> None:
+    doctors = model.population(Doctor).rows
+    own = doctors["provider"] == first_hospital(model)
+    doctors["arrears_fen"][own] = doctors["base_pay_fen"][own] // 2
 
 
 def test_a_hospital_that_owes_pay_loses_doctors_then_patients(typical: County) -> None:
     county = calm(typical)
-    hospital = int(np.flatnonzero(in_county(county, 2))[0])
-    poor = county.providers.copy()
-    where = np.zeros(len(poor), bool)
-    where[hospital] = True
+    where = np.flatnonzero(in_county(county, 2))[0]
     broke = with_providers(county, where, cash_yuan=-2e9)
     usual, owing = (
         run(c, 6, weight=WEIGHT, each_month=change)
-        for c, change in ((county, None), (broke, owe_half_a_year(hospital)))
+        for c, change in ((county, None), (broke, owe_half_a_year))
     )
+    hospital = first_hospital(usual)
 
     def sums(model: Model, *columns: str) -> int:
         return int(sum(y[c][hospital] for y in model.staff_years for c in columns))
@@ -145,10 +146,21 @@ def test_a_hospital_that_owes_pay_loses_doctors_then_patients(typical: County) -
 
 @pytest.fixture(scope="module")
 def moved_down(typical: County, policy_of: Callable[..., Policy]) -> list[Model]:
-    """As it was; with tests read remotely; the same with visits at home."""
+    """As it was; with tests read remotely; the same with visits at home.
+
+    Villages learn slowly, and centres have room for all who come.
+    """
+    staff = typical.staff.copy()
+    staff["minutes_per_month"] *= 3
+    roomy = with_providers(
+        typical, in_county(typical, 1), beds=lambda n: 3 * n, nurses=lambda n: 3 * n
+    )
+    county = dataclasses.replace(
+        with_parameters(roomy, learning__capability_rate=0.0006), staff=staff
+    )
     reading = {"remote_reading": 0.8}
     return [
-        run(typical, 5, policy_of(staff=rules), weight=20, hold={"doctors"})
+        run(county, 5, policy_of(staff=rules), weight=20, hold={"doctors"})
         for rules in ({}, reading, reading | {"home_visits_per_year": 6.0})
     ]
 
@@ -176,5 +188,7 @@ def test_visits_at_home_speed_it_up(moved_down: list[Model]) -> None:
         gap_alone, gap_told = (r["capability"] - r["known_capability"] for r in (alone, told))
         assert (gap_told < gap_alone).all()
         assert (gap_told > 0).all()
-    early = severe_at_townships(visited, 1) - severe_at_townships(read, 1)
-    check_parts("share more in year 2", early, (0.002, 0.4), [(-0.4, 0.0)])
+    more = [severe_at_townships(visited, y) - severe_at_townships(read, y) for y in range(5)]
+    check_parts(
+        "share more, mean of five years", np.mean(more, axis=0), (0.002, 0.3), [(-0.3, 0.0)]
+    )
