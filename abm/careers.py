@@ -29,7 +29,7 @@ from agents.career import (
 )
 from agents.doctor import Doctor
 from agents.foundation.compile import chunk_loop
-from agents.foundation.draws import FROM_BELOW, PROMOTED, month_stream
+from agents.foundation.draws import month_stream
 from agents.foundation.exact import log
 
 if TYPE_CHECKING:
@@ -96,17 +96,17 @@ def end_year(model: Model) -> None:
         _count(model, record, "seeking", _at_work(model, SEEKS))
         _count(model, record, "retired", _at_work(model, RETIRES))
         _leave(model, _at_work(model, RETIRES), RETIRED)
-        settle(model)
     run_management(model)
     if "doctors" not in model.hold:
+        openings, below, promoted = draw_of_places(model)
         recruit_outside(model, record)
         for tier in (Tier.COUNTY, Tier.TOWNSHIP):
-            move_up(model, int(tier), record)
+            move_up(model, int(tier), record, below)
         _resign(model, record)
-        hired = fill_posts(model)
+        hired = fill_posts(model, openings)
         add_newcomers(model, hired)
         record["hired"] += hired
-        promote(model)
+        promote(model, promoted)
     settle(model)
     model.staff_years.append(record)
 
@@ -114,24 +114,31 @@ def end_year(model: Model) -> None:
 def staff_of_year(model: Model) -> np.ndarray:
     """What each provider's staff was this year, (provider,) of STAFF_YEAR."""
     doctors, rows = model.population(Doctor).rows, model.providers
-    here = doctors[doctors["alive"] == 1]
+    provider = doctors["provider"]
+    which = np.flatnonzero((doctors["alive"] == 1) & model.staffing.in_county[provider])
+    here = {
+        name: doctors[name][which] for name in ("side_share", "skill", "leave_chance", "age_years")
+    }
+    provider = provider[which]
     record = np.zeros(len(rows), STAFF_YEAR)
     for name, values in (
-        ("doctors", np.ones(len(here))),
-        ("licensed", model.staffing.licensed[here["title"]]),
+        ("doctors", np.ones(len(which))),
+        ("licensed", model.staffing.licensed[doctors["title"][which]]),
         ("on_the_side", here["side_share"] > 0),
         ("side_share", here["side_share"]),
         ("skill", here["skill"]),
         ("leave_chance", here["leave_chance"]),
         ("age_years", here["age_years"]),
     ):
-        record[name] = np.bincount(here["provider"], values.astype(float), len(rows))
+        record[name] = np.bincount(provider, values.astype(float), len(rows))
+    # Of hospitals outside the county only the number stands, which does not change.
+    record["doctors"] = np.where(model.staffing.in_county, record["doctors"], rows["doctors"])
     for name in ("capability", "quality", "equipment"):
         record[name] = rows[name]
-    provider = model.network.provider
-    used = provider >= 0
-    number = np.bincount(provider[used], minlength=len(rows))
-    known = np.bincount(provider[used], model.known[used], len(rows))
+    option = model.network.provider
+    used = option >= 0
+    number = np.bincount(option[used], minlength=len(rows))
+    known = np.bincount(option[used], model.known[used], len(rows))
     record["known_capability"] = known / np.maximum(number, 1)
     return record
 
@@ -223,10 +230,10 @@ def recruit_outside(model: Model, record: np.ndarray) -> None:
     _leave(model, chosen, MOVED_OUT)
 
 
-def move_up(model: Model, tier: int, record: np.ndarray) -> None:
+def move_up(model: Model, tier: int, record: np.ndarray, luck: np.ndarray) -> None:
     """Fill part of a level's open posts with those from below who stand best."""
     doctors, rows, staffing = model.population(Doctor).rows, model.providers, model.staffing
-    places = np.repeat(np.arange(len(rows)), from_below(model, tier))
+    places = np.repeat(np.arange(len(rows)), from_below(model, tier, luck))
     if len(places) == 0:
         return
     which = _applicants(model, tier)
@@ -241,7 +248,7 @@ def move_up(model: Model, tier: int, record: np.ndarray) -> None:
     take_up(model, chosen, places)
 
 
-def from_below(model: Model, tier: int) -> np.ndarray:
+def from_below(model: Model, tier: int, luck: np.ndarray) -> np.ndarray:
     """(provider,) open posts of a level that are given to doctors from below this year."""
     rows, staffing = model.providers, model.staffing
     doctors = model.population(Doctor).rows
@@ -249,7 +256,7 @@ def from_below(model: Model, tier: int) -> np.ndarray:
     here = staffing.in_county & (rows["tier"] == tier) & ~indebted(model)
     free = np.where(here, np.maximum(0, rows["posts"] - count), 0)
     share = model.county.value("career.from_below_share")
-    return np.floor(free * share + draw_of_places(model, FROM_BELOW)).astype(np.int64)
+    return np.floor(free * share + luck).astype(np.int64)
 
 
 def take_up(model: Model, which: np.ndarray, places: np.ndarray) -> None:
@@ -278,7 +285,7 @@ def _resign(model: Model, record: np.ndarray) -> None:
     _leave(model, chosen, RESIGNED)
 
 
-def promote(model: Model) -> None:
+def promote(model: Model, luck: np.ndarray) -> None:
     """Fill part of the open posts of each higher title with the most skilled one title below."""
     doctors, staffing = model.population(Doctor).rows, model.staffing
     here = np.flatnonzero((doctors["alive"] == 1) & staffing.in_county[doctors["provider"]])
@@ -286,7 +293,6 @@ def promote(model: Model) -> None:
     np.add.at(have, (doctors["provider"][here], doctors["title"][here]), 1)
     short = (staffing.posts > have) & staffing.in_county[:, None]
     short[np.arange(len(short)), staffing.lowest] = False
-    luck = draw_of_places(model, PROMOTED)
     share = model.county.value("career.promoted_share")
     for p in np.flatnonzero(short.any(axis=1)):
         own = here[doctors["provider"][here] == p]

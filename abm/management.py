@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abm.county import Tier
-from abm.staffing import cash_fen, draw_of_places
+from abm.staffing import cash_fen
 from agents import management as decide
 from agents.doctor import Doctor
 from agents.foundation.compile import plain
-from agents.foundation.draws import OPENINGS
 from agents.foundation.money import to_fen
 from agents.management import Management
 from agents.provider import Provider
@@ -68,11 +67,16 @@ def indebted(model: Model) -> np.ndarray:
     return np.asarray(cash_fen(model) < -months * year_cost_fen(model) / 12.0)
 
 
-def fill_posts(model: Model) -> np.ndarray:
+def fill_posts(model: Model, luck: np.ndarray) -> np.ndarray:
     """(provider,) newcomers that the county's providers find and hire; the hirers pay for it.
 
     Not every post finds somebody who wants it. A place whose last doctor left is always sent
     a new one.
+
+    Parameters
+    ----------
+    luck
+        (provider,) a draw each, that decides on the last post where a share of one is filled.
     """
     population, rows = model.population(Provider), model.providers
     doctors = model.population(Doctor).rows
@@ -80,11 +84,7 @@ def fill_posts(model: Model) -> np.ndarray:
     here = np.flatnonzero(model.staffing.in_county & (count < rows["posts"]))
     rows["cash_fen"] = cash_fen(model)
     found = np.array([model.county.value(f"career.found_share.{t}") for t in _TIERS])
-    luck, costs, rules = (
-        draw_of_places(model, OPENINGS),
-        year_cost_fen(model),
-        rules_of(model.county),
-    )
+    costs, rules = year_cost_fen(model), rules_of(model.county)
     hired = np.zeros(len(rows), np.int64)
     for p in here:
         provider = population.view(int(p))

@@ -14,7 +14,14 @@ import numpy as np
 from abm.county import County, Place, Tier
 from agents.doctor import Doctor
 from agents.foundation.compile import chunk_loop, plain
-from agents.foundation.draws import child_key, month_stream, uniform
+from agents.foundation.draws import (
+    FROM_BELOW,
+    OPENINGS,
+    PROMOTED,
+    child_key,
+    month_stream,
+    uniform,
+)
 from agents.management import equipment_gain
 from agents.provider import DAYS_PER_MONTH, bed_days_for
 
@@ -23,6 +30,8 @@ if TYPE_CHECKING:
 
 N_TIERS = len(Tier)
 PLACE_KEY: Any = np.uint64(0x5EED_0000_0000_0006)
+YEAR_END = (OPENINGS, FROM_BELOW, PROMOTED)
+"""Reasons for which a place draws at a year's end; one after another in agents.foundation.draws."""
 BEST_PART = 4
 """What a place can reach is set by the best of its doctors, one in so many."""
 MONTHS_OF_LEARNING = 12.0
@@ -168,10 +177,11 @@ def skill_of_places(model: Model) -> tuple[np.ndarray, np.ndarray]:
 
     Where nobody works the start's stand.
     """
-    rows, staffing = model.providers, model.staffing
-    skill = model.population(Doctor).rows["skill"][model.roster]
-    count = rows["doctors"]
-    place = np.repeat(np.arange(len(rows)), count)
+    rows, staffing, doctors = model.providers, model.staffing, model.population(Doctor).rows
+    # Hospitals outside the county keep the staff of the start.
+    ours = model.roster[staffing.in_county[doctors["workplace"][model.roster]]]
+    place, skill = doctors["workplace"][ours], doctors["skill"][ours]
+    count = np.bincount(place, minlength=len(rows))
     order = np.lexsort((-skill, place))
     rank = np.arange(len(order)) - np.repeat(np.cumsum(count) - count, count)
     top = rank < np.repeat(-(-count // BEST_PART), count)
@@ -214,22 +224,24 @@ def reach(model: Model) -> None:
 
 def cash_fen(model: Model) -> np.ndarray:
     """(provider,) what each provider's account holds."""
-    return model.ledger.balance_fen[model.ledger.provider]
+    return np.asarray(model.ledger.balance_fen[model.ledger.provider])
 
 
-def draw_of_places(model: Model, purpose: int) -> np.ndarray:
-    """(provider,) one uniform draw of each provider this month."""
-    drawn = np.zeros(len(model.providers))
+def draw_of_places(model: Model) -> np.ndarray:
+    """(YEAR_END, provider) uniform draws of each provider this month, one for each reason."""
+    drawn = np.zeros((len(YEAR_END), len(model.providers)))
     run = model.engine.loop(draw_places)
-    run(drawn, purpose, model.seed, model.month)
+    run(drawn, model.seed, model.month)
     return drawn
 
 
 @chunk_loop
-def draw_places(drawn: Any, purpose: int, seed: int, month: int) -> None:
-    """Fill one uniform draw of each place."""
-    for p in range(drawn.shape[0]):
-        drawn[p] = uniform(month_stream(seed, child_key(PLACE_KEY, p), month), purpose)
+def draw_places(drawn: Any, seed: int, month: int) -> None:
+    """Fill the draws of each place; reasons have purposes one after another."""
+    for p in range(drawn.shape[1]):
+        stream = month_stream(seed, child_key(PLACE_KEY, p), month)
+        for reason in range(drawn.shape[0]):
+            drawn[reason, p] = uniform(stream, OPENINGS + reason)
 
 
 def home_visits(model: Model) -> np.ndarray:

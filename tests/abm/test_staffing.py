@@ -128,7 +128,7 @@ def test_a_free_title_goes_to_the_most_skilled_below(town: County, policy_of: Po
     hospital = int(np.flatnonzero((model.providers["tier"] == 2) & model.staffing.in_county)[0])
     own = np.flatnonzero(doctors["provider"] == hospital)
     doctors["title"][own] = model.staffing.lowest[hospital]
-    promote(model)
+    promote(model, np.zeros(len(model.providers)))
     risen = own[doctors["title"][own] > model.staffing.lowest[hospital]]
     stayed = np.setdiff1d(own, risen)
     assert len(risen) > 0

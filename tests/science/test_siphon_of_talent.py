@@ -84,13 +84,13 @@ def test_where_they_stay_skill_stays_and_else_it_falls(drift: list[tuple[Model, 
 
 
 def test_patients_follow_the_doctors_out(drift: list[tuple[Model, Model]]) -> None:
-    gaps = []
+    gaps: list[float] = []
     for free, held in drift:
         shares = [
             np.mean([indicators_of_year(m, y)["admissions.outside_share"] for y in range(6, YEARS)])
             for m in (free, held)
         ]
-        gaps.append(shares[0] - shares[1])
+        gaps.append(float(shares[0] - shares[1]))
     check_parts("outside admissions, more with moves", gaps, (0.004, 0.1), [(-0.1, 0.0)])
 
 
