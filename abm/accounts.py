@@ -91,6 +91,7 @@ def run_providers(model: Model) -> None:
     base_pay = _twelfth(model.base_pay_fen[ours], model.month)
     subsidy = _twelfth(rows["subsidy_fen"][ours], model.month)
     bonus = model.policy_now.pay.bonus_fen(billed, billed - supplies - fixed - base_pay)
+    bonus = np.floor(bonus * rows["bonus_factor"][ours]).astype(np.int64)
     suppliers, staff = ledger.account("suppliers"), ledger.account("staff")
     ledger.transfer(ledger.account("government"), accounts, subsidy, "fiscal subsidy")
     ledger.transfer(accounts, suppliers, supplies, "drugs and materials")

@@ -214,7 +214,7 @@ def is_treated_well(
     limit = provider.capability
     if not bed:
         limit = min(limit, judgement.outpatient_reach)
-    chance = min(provider.quality * doctor.skill, 1.0) * reach_of(severity, limit, judgement)
+    chance = min(provider.quality * doctor.able, 1.0) * reach_of(severity, limit, judgement)
     chance *= treatment_benefit(intensity, size_of(severity), judgement)
     chance *= stay_benefit(stay, judgement)
     return happens(lanes, SUCCESS_LANE, chance, stream, draws.SUCCESS)
@@ -235,6 +235,8 @@ def take_outcome(
     place = option_place(patient, world.options)
     slot = patient.slot
     out.talk[place, slot].used += 1
+    if patient.severity >= SEVERE_FROM:
+        out.talk[place, slot].severe += 1
     if well:
         out.talk[place, slot].went_well += 1
     else:
@@ -302,7 +304,8 @@ def see(
     """Let a doctor examine and treat him, send him on or put him off; what was done."""
     stream = waiting.stream
     lanes = hash_draw(stream, draws.CARE + tier)
-    d = provider.first_doctor + int(uniform(stream, draws.DOCTOR + tier) * provider.doctors)
+    drawn = int(uniform(stream, draws.DOCTOR + tier) * provider.doctors)
+    d = world.roster[provider.first_doctor + drawn]
     doctor = world.doctors[d]
     done = judge(patient, doctor, provider, world, uniform(stream, draws.DECIDE + tier))
     if done == PUT_OFF:

@@ -25,6 +25,7 @@ from abm.ledger import JOURNAL
 from abm.model import Model
 from abm.payment import Books
 from abm.policy import Policy
+from abm.staffing import STAFF_YEAR, settle
 from abm.survey import Survey
 from abm.world import LIFE
 from agents.consortium import Consortium
@@ -35,13 +36,15 @@ from agents.patient import Patient
 from agents.provider import TALLY, Provider
 from agents.village import TALK, Village
 
-FORM_VERSION = 2
+FORM_VERSION = 3
 """Version of the file's form; another one is refused."""
 
 _KINDS: tuple[type[Any], ...] = (Patient, Provider, Doctor, Village, Consortium, Insurer)
+_GROWING = (Patient, Doctor)
+"""Kinds whose number of rows grows in a run."""
 _PLAIN_BOOKS = ("month", "month_of_year", "financing_fen")
 _BOOK_ARRAYS = ("insured", "member_of", "fund_share", "last_year_fen", "year_fen")
-_MODEL_ARRAYS = ("talk", "recent_billed", "recent_fund", "base_pay_fen")
+_MODEL_ARRAYS = ("talk", "known", "home_visits", "recent_billed", "recent_fund", "base_pay_fen")
 _MODEL_RECORDS = ("tally", "life", "work")
 _BROKEN = (
     OSError,
@@ -151,6 +154,7 @@ def resume(
             weight=header["weight"],
             threads=threads,
             agent_by_agent=agent_by_agent,
+            hold=header["hold"],
         )
         _put_back(model, header, arrays)
         if digest(model) != header["digest"]:
@@ -175,6 +179,7 @@ def _header(model: Model) -> dict[str, Any]:
         "county_digest": model.source_county.digest,
         "digest": digest(model),
         "seed": model.seed,
+        "hold": sorted(model.hold),
         "weight": model.weight,
         "month": model.month,
         "policy": model.policy.resolved(),
@@ -204,6 +209,7 @@ def _arrays(model: Model) -> dict[str, np.ndarray]:
         arrays[f"model.{name}"] = getattr(model, name)
     arrays["tallies"] = _stack(model.tallies, (0, len(model.tally_provider)), TALLY)
     arrays["lives"] = _stack(model.lives, (0, 1), LIFE)
+    arrays["staff_years"] = _stack(model.staff_years, (0, len(model.providers)), STAFF_YEAR)
     arrays["flows"] = _stack(model.flows, (0, *model.talk.shape), TALK)
     for name in (field.name for field in dataclasses.fields(Survey)):
         parts = [getattr(survey, name) for survey in model.surveys]
@@ -285,13 +291,14 @@ def _check_fit(
 def _put_back(model: Model, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     for kind in _KINDS:
         rows = model.population(kind)
-        saved = _like(rows.rows, arrays[kind.__name__], rows is model.patients)
+        saved = _like(rows.rows, arrays[kind.__name__], kind in _GROWING)
         rows.restore(saved)
     _put_back_books(model.books, header, arrays)
     for name in _MODEL_ARRAYS:
         setattr(model, name, _like(getattr(model, name), arrays[f"model.{name}"]).copy())
     for name in _MODEL_RECORDS:
-        setattr(model, name, _like(getattr(model, name), arrays[f"model.{name}"]).copy())
+        saved = arrays[f"model.{name}"]
+        setattr(model, name, _like(getattr(model, name), saved, name == "work").copy())
     _put_back_history(model, arrays)
     model.month = int(header["month"])
     model.alive = int((model.residents["alive"] == 1).sum())
@@ -308,6 +315,8 @@ def _put_back(model: Model, header: dict[str, Any], arrays: dict[str, np.ndarray
     # Rules stand in tables that are made of the county and the policy; the providers' rows
     # have moved, so the tables are made anew in any case.
     model.set_policy(_policy_now(model, header["policy_now"]))
+    model.home_visits = arrays["model.home_visits"].copy()
+    settle(model)
 
 
 def _policy_now(model: Model, resolved: dict[str, Any]) -> Policy:
@@ -337,7 +346,12 @@ def _put_back_books(books: Books, header: dict[str, Any], arrays: dict[str, np.n
 
 
 def _put_back_history(model: Model, arrays: dict[str, np.ndarray]) -> None:
-    for name, dtype in (("tallies", TALLY), ("lives", LIFE), ("flows", TALK)):
+    for name, dtype in (
+        ("tallies", TALLY),
+        ("lives", LIFE),
+        ("flows", TALK),
+        ("staff_years", STAFF_YEAR),
+    ):
         if arrays[name].dtype != dtype:
             raise ValueError(f"{name} have another layout")
         setattr(model, name, [month.copy() for month in arrays[name]])

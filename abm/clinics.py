@@ -22,7 +22,7 @@ LEAST_AGENT_VISITS = 30.0
 VISITS_A_HEAD = 0.55
 """Outpatient visits of a resident in a month, all providers together."""
 _SHARE = {Tier.VILLAGE: 0.40, Tier.TOWNSHIP: 0.25, Tier.COUNTY: 0.30}
-_SUMMED = ("beds", "cash_yuan", "fixed_cost_yuan", "subsidy_yuan")
+_SUMMED = ("beds", "nurses", "cash_yuan", "fixed_cost_yuan", "subsidy_yuan")
 
 
 def visits_per_month(county: County) -> np.ndarray:

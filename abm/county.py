@@ -86,6 +86,7 @@ PROVIDERS = np.dtype(
         ("village", "i4"),  # -1 where none
         ("consortium", "i4"),  # -1 where none
         ("beds", "i8"),
+        ("nurses", "f8"),  # who work full time
         ("capability", "f8"),  # severity (0 to 1) up to which it treats as well as anyone
         ("quality", "f8"),  # chance that care of a need within its capability is right
         ("visit_price_yuan", "f8"),  # mean price of one outpatient visit

@@ -111,7 +111,7 @@ def stay_part(patient: Any, doctor: Any, provider: Any, world: World) -> float:
         doctor.altruism,
         provider.brings_inpatient,
         provider.brings_bed_day_yuan if patient.scheme == RESIDENT else 0.0,
-        provider.minutes_per_bed_day * doctor.effort_yuan / doctor.skill,
+        provider.minutes_per_bed_day * doctor.effort_yuan / doctor.able,
         admission_price_yuan(patient, provider, world),
         needed_days(provider.los_days, severity),
         world.judgement,

@@ -16,7 +16,7 @@ from agents.foundation.errors import InputError
 
 C = TypeVar("C", bound=County)
 
-_SCALED = ("cash_yuan", "fixed_cost_yuan", "subsidy_yuan")
+_SCALED = ("nurses", "cash_yuan", "fixed_cost_yuan", "subsidy_yuan")
 
 
 def excerpt(county: C, townships: int = 2, villages_each: int = 4, persons: int = 1500) -> C:

@@ -38,17 +38,16 @@ def pay_yuan(y: YearView, *tiers: int) -> float:
     """Mean pay of a doctor in the year: base and bonus, paid by his employer."""
     mask = providers_of(y, *tiers)
     paid = y.spent_fen(*STAFF_PURPOSES)[mask].sum() / 100.0
-    return ratio(float(paid), float(y.model.providers["doctors"][mask].sum()))
+    return ratio(float(paid), float(y.staff["doctors"][mask].sum()))
 
 
 def lead_pay_yuan(y: YearView) -> float:
     """Mean pay of a doctor at the county's largest hospital, taken as the lead."""
-    rows = y.model.providers
     beds = np.where(providers_of(y, Tier.COUNTY), y.county.providers["beds"], -1)
     lead = int(np.argmax(beds))
     if beds[lead] < 0:
         return float("nan")
-    return ratio(float(y.spent_fen(*STAFF_PURPOSES)[lead]) / 100.0, float(rows["doctors"][lead]))
+    return ratio(float(y.spent_fen(*STAFF_PURPOSES)[lead]) / 100.0, float(y.staff["doctors"][lead]))
 
 
 def cost_share(y: YearView, purposes: tuple[str, ...]) -> float:

@@ -13,8 +13,6 @@ from abm.indicator_life import chance_to_die_between, life_expectancy
 from abm.indicator_view import Indicator, YearView, ratio
 from agents.conditions import CONDITIONS
 
-UNLICENSED = "village_doctor"
-"""Title that the statistics do not count among the licensed doctors."""
 Bounds = tuple[int, int]
 
 
@@ -38,11 +36,9 @@ def years_of(text: str, chinese: bool = False) -> str:
 
 
 def licensed_doctors(y: YearView) -> float:
-    """Doctors of the county's providers, village doctors without a licence left out."""
-    staff, county = y.county.staff, y.county
-    here = county.providers["place"][staff["provider"]] == Place.IN_COUNTY
-    licensed = np.array([title != UNLICENSED for title in county.titles])[staff["title"]]
-    return float(staff["doctors"][here & licensed].sum())
+    """Doctors of the county's providers; titles that only clinics employ are left out."""
+    here = y.county.providers["place"] == Place.IN_COUNTY
+    return float(y.staff["licensed"][here].sum())
 
 
 def expectancy(y: YearView, years: int = 1) -> float:

@@ -132,7 +132,7 @@ class YearView:
 
     def doctor_days(self, where: np.ndarray) -> float:
         """Doctors' working days of a year for this county's people."""
-        doctors = self.model.providers["doctors"]
+        doctors = self.staff["doctors"]
         return float((doctors * self._ours(where)).sum() * WORKING_DAYS)
 
     def whole_doctor_days(self, where: np.ndarray) -> float:
@@ -149,6 +149,11 @@ class YearView:
         minutes = rows["minutes_capacity"] - rows["bed_days_capacity"] * rows["minutes_per_bed_day"]
         ours = np.maximum(minutes, 0.0) / rows["minutes_per_visit"]
         return 12.0 * float((ours * share / (1.0 - share))[self._chosen(where)].sum())
+
+    @cached_property
+    def staff(self) -> np.ndarray:
+        """(provider,) of abm.staffing.STAFF_YEAR: the year's staff."""
+        return self.model.staff_years[self.year]
 
     def life(self, column: str, part: tuple[int | slice, ...] = ()) -> float:
         """Sum over the year of what happened to people, those who live elsewhere included.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import mesa
@@ -21,9 +21,10 @@ from abm.payment import Books
 from abm.people import Arrivals, begin_chunk, number_keys, start_columns, start_tables
 from abm.phases import PHASES
 from abm.policy import Policy
-from abm.supply import TRAITS, doctor_rows, form_doctors, provider_rows, tally_labels
+from abm.staffing import Staffing, aim, home_visits, settle, skill_of_places
+from abm.supply import begin_staff, doctor_rows, provider_rows, tally_labels
 from abm.survey import Survey
-from abm.world import LIFE, Buffers, World, one_record, total
+from abm.world import LIFE, WORK, Buffers, World, one_record, total
 from agents.beginning import Start
 from agents.consortium import CONSORTIUM, Consortium
 from agents.doctor import Doctor
@@ -59,6 +60,8 @@ class Model(PopulationModel):
         How many threads run the residents; one a processor if absent. Changes no result.
     agent_by_agent
         Run every agent's behaviour in plain Python, one view at a time. Slow; same bits.
+    hold
+        Channels that are held still: "doctors", so that none moves, retires or is hired.
 
     Attributes
     ----------
@@ -70,6 +73,8 @@ class Model(PopulationModel):
         What providers did and what happened to people, a record a month.
     """
 
+    world: World
+
     def __init__(
         self,
         county: County,
@@ -80,12 +85,14 @@ class Model(PopulationModel):
         weight: int = 1,
         threads: int | None = None,
         agent_by_agent: bool = False,
+        hold: Collection[str] = (),
     ) -> None:
         if not 0 <= rng < 1 << 63:
             raise InputError(f"seed {rng}: allowed are 0 to 2^63 - 1")
         super().__init__(rng=rng)
         self.seed, self.weight = int(rng), int(weight)
         self.month = 0
+        self.hold = frozenset(hold)
         self.source_county = county
         self.county = pool_clinics(county, self.weight)
         self.policy, self.baseline = policy, baseline or policy
@@ -101,6 +108,7 @@ class Model(PopulationModel):
         self.lives: list[np.ndarray] = []
         self.flows: list[np.ndarray] = []
         self.surveys: list[Survey] = []
+        self.staff_years: list[np.ndarray] = []
         self.datacollector = mesa.DataCollector(model_reporters=REPORTERS)
 
     # -- the start ---------------------------------------------------------------------
@@ -111,8 +119,12 @@ class Model(PopulationModel):
         self.tally_provider, self.tally_group, self.tally_kind = tally_labels(rows, self.groups)
         self._fill(Provider, rows)
         doctors = self._fill(Doctor, doctor_rows(county))
-        traits = [county.value(f"care.{name}") for name in TRAITS]
-        self.engine.over_rows(form_doctors, doctors, *traits, self.seed)
+        self.staffing = Staffing(county, rows, doctors.rows)
+        begin_staff(self)
+        self.roster: np.ndarray = np.arange(len(doctors))
+        self.skill_now = skill_of_places(self)
+        self.staffing.skill, self.staffing.best = self.skill_now
+        self.aims: dict[str, np.ndarray] = {}
         villages = np.zeros(len(county.villages), VILLAGE)
         for name in ("township", "income_yuan", "aided_share"):
             villages[name] = county.villages[name]
@@ -144,6 +156,9 @@ class Model(PopulationModel):
         self.engine.over_rows(begin_chunk, self.patients, self.start_tables, self.seed, -1)
         self.patients.kernels["step"] = self._step_patients
         self.talk = start.belief.copy()
+        used = np.maximum(self.network.provider, 0)
+        self.known = np.where(self.network.provider >= 0, self.providers["capability"][used], 0.0)
+        self.home_visits = np.zeros(len(self.known))
         self.arrivals = Arrivals(self.county, self.weight)
 
     def _open_books(self) -> None:
@@ -184,6 +199,17 @@ class Model(PopulationModel):
         self.life = np.zeros(1, LIFE)
         self.work = total(self.buffers.work)
         self.set_policy(self.baseline)
+        settle(self)
+
+    def seat_doctors(self, roster: np.ndarray) -> None:
+        """Put a new roster in force, and make room for the work of all doctors so far."""
+        self.roster = roster
+        doctors = self.population(Doctor).rows
+        self.buffers.seat(len(doctors))
+        work = np.zeros(len(doctors), WORK)
+        work[: len(self.work)] = self.work
+        self.work = work
+        self.world = self.world._replace(doctors=doctors.view(np.recarray), roster=roster)
 
     # -- rules -------------------------------------------------------------------------
 
@@ -208,7 +234,13 @@ class Model(PopulationModel):
             course=told(course),
             providers=self.providers.view(np.recarray),
             doctors=self.population(Doctor).rows.view(np.recarray),
+            roster=self.roster,
         )
+        before, self.home_visits = self.home_visits, home_visits(self)
+        if np.array_equal(before, self.home_visits):
+            aim(self)
+        else:
+            settle(self)
         run = self.engine.loop(price_options)
         visits = mean_visits(course)
         felt_from, villages = tables.tastes(county).felt_from_yuan, len(self.options.provider)
@@ -283,13 +315,13 @@ class Model(PopulationModel):
         doctors = self.population(Doctor).rows
         paid = np.zeros(len(self.providers))
         paid[providers] = bonus_fen
-        p, own_fen = doctors["provider"], self.work["billed_fen"]
-        # Doctors stand in the order of their providers.
-        up_to_fen = np.append(0, np.cumsum(own_fen))
-        first = self.providers["first_doctor"]
-        billed = up_to_fen[first + self.providers["doctors"]] - up_to_fen[first]
+        # A bonus comes from where he works, basic pay from who employs him.
+        p, own_fen = doctors["workplace"], self.work["billed_fen"]
+        billed = np.zeros(len(self.providers), np.int64)
+        np.add.at(billed, p, own_fen)
         share = own_fen / np.maximum(billed[p], 1)
         month_pay = doctors["base_pay_fen"] // 12 + (paid[p] * share).astype(np.int64)
+        month_pay *= doctors["alive"]
         doctors["income_fen"] += month_pay
 
     @property

@@ -139,6 +139,7 @@ def weigh_common(
     providers: np.ndarray,
     talk: np.ndarray,
     tastes: Tastes,
+    known: np.ndarray,
 ) -> None:
     """Fill the part of each option's worth that is the same for all people of a village.
 
@@ -149,13 +150,13 @@ def weigh_common(
     ----------
     talk
         (village + 1, slot) share of good outcomes that the village talks of.
+    known
+        (village + 1, slot) severity that the village takes each place to be able to treat.
     """
     here = options.provider >= 0
     row = np.maximum(options.provider, 0)
-    capability, wait_days, drugs = (
-        providers[name][row] for name in ("capability", "wait_days", "drugs_share")
-    )
-    short = np.maximum(0.0, CLASS_SEVERITY[None, :, None] - capability[:, None, :])
+    wait_days, drugs = (providers[name][row] for name in ("wait_days", "drugs_share"))
+    short = np.maximum(0.0, CLASS_SEVERITY[None, :, None] - known[:, None, :])
     worth = (
         tastes.travel_per_minute[None, :, None] * network.minutes[:, None, :]
         + tastes.wait_per_day * wait_days[:, None, :]

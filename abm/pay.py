@@ -22,6 +22,13 @@ class PayRule(BaseModel):
         0.08, ge=0, le=0.5, description="share of it that goes to the doctor"
     )
 
+    bonus_factor_most: float = Field(
+        1.0,
+        ge=1,
+        le=3,
+        description="most by which a management may multiply or divide the bonus; 1: not at all",
+    )
+
     def brings(self, employer: np.ndarray, variable_cost_share: np.ndarray) -> np.recarray:
         """What one more of each brings the doctor who does it, (provider,) of BRINGS.
 

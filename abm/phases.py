@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from abm import accounts
+from abm import accounts, postings
 from abm.engine import MonthRun
 from abm.month import new_year_chunk
 from abm.options import weigh_common
@@ -20,7 +20,7 @@ from agents.doctor import Doctor
 from agents.incentive import BRINGS, nothing
 from agents.insurer import Insurer
 from agents.provider import expected_wait_days, worked_minutes
-from agents.village import Village, retell
+from agents.village import Village, find_out, retell
 
 if TYPE_CHECKING:
     from abm.model import Model
@@ -30,6 +30,7 @@ def open_month(model: Model) -> None:
     """Bring rules into force, open the year, price the options, say what a yuan brings."""
     if model.month == model.policy.starts_month and model.policy_now is model.baseline:
         model.set_policy(model.policy)
+    postings.rotate(model)
     books = model.books
     books.month, books.month_of_year = model.month, model.month % 12
     model.ledger.month = model.month
@@ -43,13 +44,15 @@ def open_month(model: Model) -> None:
     rows = model.providers
     employer = model.policy_now.payment.brings(books)
     ours = model.policy_now.pay.brings(employer, rows["variable_cost_share"])
+    for name in BRINGS.names or ():
+        ours[name] *= rows["bonus_factor"]
     # Hospitals outside the county pay their doctors by their own rules, whatever the county's.
     theirs = nothing(1)
     theirs.outpatient = theirs.inpatient = model.county.value("care.outside_brings_per_yuan")
     for name in BRINGS.names or ():
         rows[f"brings_{name}"] = np.where(books.in_county, ours[name], theirs[name])
     plan_work(model)
-    weigh_common(model.options, model.network, rows, model.talk, model.world.tastes)
+    weigh_common(model.options, model.network, rows, model.talk, model.world.tastes, model.known)
 
 
 def plan_work(model: Model) -> None:
@@ -62,9 +65,9 @@ def plan_work(model: Model) -> None:
     own["unpaid_share"] = unpaid[own["provider"]]
     world = model.world
     model.engine.over_rows(plan_months, doctors, world.providers, world.judgement)
-    idle = np.zeros(len(rows))
-    np.add.at(idle, own["provider"], own["idle_share"] * own["minutes_per_month"])
-    whole = np.bincount(own["provider"], own["minutes_per_month"], minlength=len(rows))
+    time = own["minutes_per_month"] * (1.0 - own["side_share"]) * (own["alive"] == 1)
+    idle = np.bincount(own["workplace"], own["idle_share"] * time, minlength=len(rows))
+    whole = np.bincount(own["workplace"], time, minlength=len(rows))
     rows["idle_share"] = idle / np.maximum(whole, 1e-9)
 
 
@@ -166,9 +169,14 @@ def learn(model: Model) -> None:
     """Villages retell what their people lived through; waits follow load; overruns carry over."""
     talk = total(model.buffers.talk)
     rate = model.county.value("learning.talk_rate")
-    model.talk = retell(model.talk, talk, rate, model.weight)
-    model.population(Village).rows["talk"] = model.talk[:-1]
+    at_home = postings.told_at_home(model)
+    model.talk = retell(model.talk, talk, rate, model.weight, at_home)
     rows, tally = model.providers, model.tally
+    true = rows["capability"][np.maximum(model.network.provider, 0)]
+    rate = model.county.value("learning.capability_rate")
+    model.known = find_out(model.known, true, talk, rate, model.weight, at_home)
+    villages = model.population(Village).rows
+    villages["talk"], villages["known"] = model.talk[:-1], model.known[:-1]
     minutes = model.by_provider(tally["minutes"]) * model.weight
     bed_days = model.by_provider(tally["bed_days"]) * model.weight
     seen = model.by_provider(tally["visits"] + tally["admissions"])
@@ -247,7 +255,20 @@ PHASES = (
         "ledger, books, doctors' and providers' accounts",
         "no",
     ),
-    Phase("learning", learn, "outcomes, loads", "the village's talk, waits, backlogs", "no"),
+    Phase(
+        "learning",
+        learn,
+        "outcomes, loads, capability",
+        "the village's talk, what it knows of places, waits, backlogs",
+        "no",
+    ),
+    Phase(
+        "staff",
+        postings.staff_month,
+        "loads, visits, incomes, arrears, cash",
+        "capability, quality, nurses' room; at the year's end doctors, posts, equipment",
+        "no",
+    ),
     Phase("record", record, "everything", "history", "no"),
 )
 """One month, in order."""

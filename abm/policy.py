@@ -16,6 +16,7 @@ from abm.county import CareKind, County, Scheme, Tier
 from abm.pay import PayRule
 from abm.payment import Scheme as PaymentScheme
 from abm.payment import schemes
+from abm.policy_staff import StaffRules
 from agents.conditions import CONDITIONS
 
 SchemeName = Literal["resident", "employee"]
@@ -140,6 +141,7 @@ class Policy(_Part):
         CareAtBase(), description="what the base is given to work with, below"
     )
     audit: Audit = Field(Audit(), description="how records are looked into, below")
+    staff: StaffRules = Field(StaffRules(), description="where doctors work, below")
 
     @field_validator("payment", mode="before")
     @classmethod

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from abm.county import County, Place
-from agents.doctor import DOCTOR, plan_month
-from agents.foundation.compile import chunk_loop
-from agents.foundation.draws import (
-    ALTRUISM,
-    HONESTY,
-    SKILL,
-    child_key,
-    month_stream,
-    uniform,
-)
+from abm.staffing import compare_skill, nurse_rooms, wear_fen
+from agents.career import begin_career
+from agents.doctor import DOCTOR, Doctor, plan_month
+from agents.foundation.compile import chunk_loop, plain
+from agents.foundation.draws import ALTRUISM, HONESTY, child_key, month_stream, uniform
 from agents.foundation.exact import normal_quantile
-from agents.provider import DAYS_PER_MONTH, EVERYONE, PROVIDER
+from agents.provider import EVERYONE, PROVIDER
+
+if TYPE_CHECKING:
+    from abm.model import Model
 
 _DOCTOR_KEY: Any = np.uint64(0x5EED_0000_0000_0003)
+_NEWCOMER_KEY: Any = np.uint64(0x5EED_0000_0000_0005)
 KINDS_OUTSIDE = 4
 _COPIED = (
     "tier",
@@ -65,8 +64,7 @@ def provider_rows(county: County, groups: int) -> np.ndarray:
     np.add.at(minutes, staff["provider"], staff["doctors"] * staff["minutes_per_month"])
     ours = 1.0 - data["other_load_share"]
     rows["minutes_capacity"] = minutes * ours
-    usable = county.value("care.usable_bed_share")
-    rows["bed_days_capacity"] = data["beds"] * DAYS_PER_MONTH * ours * usable
+    nurse_rooms(rows, county)
     doctors = np.zeros(len(data), np.int64)
     np.add.at(doctors, staff["provider"], staff["doctors"])
     rows["doctors"] = doctors
@@ -87,6 +85,9 @@ def provider_rows(county: County, groups: int) -> np.ndarray:
     rows["tally_row"] = np.cumsum(kinds) - kinds
     for name in ("fixed_cost", "subsidy", "cash"):
         rows[f"{name}_fen"] = np.floor(data[f"{name}_yuan"] * 100 + 0.5)
+    rows["fixed_cost_fen"] -= wear_fen(county)
+    rows["posts"] = doctors
+    rows["equipment"] = rows["bonus_factor"] = 1.0
     return rows
 
 
@@ -114,7 +115,9 @@ def doctor_rows(county: County) -> np.ndarray:
     staff = county.staff[np.argsort(county.staff["provider"], kind="stable")]
     rows = np.zeros(int(staff["doctors"].sum()), DOCTOR)
     which = np.repeat(np.arange(len(staff)), staff["doctors"])
-    rows["provider"] = staff["provider"][which]
+    rows["provider"] = rows["workplace"] = staff["provider"][which]
+    key = plain(child_key)
+    rows["key"] = [key(_DOCTOR_KEY, d) for d in range(len(rows))]
     rows["title"] = staff["title"][which]
     rows["minutes_per_month"] = staff["minutes_per_month"][which]
     rows["base_pay_fen"] = np.floor(staff["base_pay_yuan"][which] * 100 + 0.5)
@@ -124,8 +127,10 @@ def doctor_rows(county: County) -> np.ndarray:
     return rows
 
 
-TRAITS = ("altruism_mean", "altruism_spread", "skill_spread", "honesty_spread")
-"""Parameters ``care.*`` from which doctors are drawn."""
+def traits(county: County) -> list[float]:
+    """Parameters ``care.*`` from which what doctors are like is drawn."""
+    names = ("altruism_mean", "altruism_spread", "honesty_spread")
+    return [county.value(f"care.{name}") for name in names]
 
 
 @chunk_loop
@@ -135,22 +140,19 @@ def form_doctors(
     stop: int,
     mean: float,
     spread: float,
-    skill_spread: float,
     honesty_spread: float,
     seed: int,
 ) -> None:
     """Draw what each doctor is like.
 
-    Altruism is normal, held between 0.2 and 2; skill normal round 1, held between 0.5 and
-    1.5; honesty goes with altruism, times an even draw round 1.
+    Altruism is normal, held between 0.2 and 2; honesty goes with altruism, times an even draw
+    round 1.
     """
     for d in range(start, stop):
         doctor = rows[d]
-        stream = month_stream(seed, child_key(_DOCTOR_KEY, d), -1)
+        stream = month_stream(seed, doctor.key, -1)
         drawn = mean + spread * normal_quantile(uniform(stream, ALTRUISM))
         doctor.altruism = min(max(drawn, 0.2), 2.0)
-        able = 1.0 + skill_spread * normal_quantile(uniform(stream, SKILL))
-        doctor.skill = min(max(able, 0.5), 1.5)
         doctor.honesty = doctor.altruism * (
             1.0 + honesty_spread * (2.0 * uniform(stream, HONESTY) - 1.0)
         )
@@ -163,7 +165,7 @@ def plan_months(
 ) -> None:
     """Let doctors feel load and pay, and settle how much they work this month."""
     for d in range(start, stop):
-        plan_month(rows[d], providers[rows[d].provider], judgement)
+        plan_month(rows[d], providers[rows[d].workplace], judgement)
 
 
 def know_the_network(rows: np.ndarray) -> None:
@@ -184,3 +186,71 @@ def know_the_network(rows: np.ndarray) -> None:
             here = (tier == level) & (group == consortium)
             below = (tier < level) & (group == consortium)
             rows["below_capability"][here] = rows["capability"][below].max(initial=-1.0)
+
+
+@chunk_loop
+def begin_careers(
+    rows: Any,
+    first: int,
+    stop: int,
+    centre: Any,
+    youngest: Any,
+    oldest: Any,
+    spread: float,
+    seed: int,
+) -> None:
+    """Draw each doctor's skill and age; arrays run from the row ``first``."""
+    for d in range(first, stop):
+        n = d - first
+        stream = month_stream(seed, rows[d].key, -1)
+        begin_career(rows[d], centre[n], spread, youngest[n], oldest[n], stream)
+
+
+def begin_staff(model: Model) -> None:
+    """Draw character, skill and age of the doctors of the start."""
+    county, population = model.county, model.population(Doctor)
+    doctors = population.rows
+    model.engine.over_rows(form_doctors, population, *traits(county), model.seed)
+    licensed = model.staffing.licensed[doctors["title"]]
+    retires = [county.value(f"career.{name}") for name in ("retires_at", "retires_at_base")]
+    oldest = np.where(licensed, *retires).astype(np.int64)
+    first_title = np.flatnonzero(model.staffing.licensed)[0] if licensed.any() else 0
+    risen = np.maximum(0, doctors["title"] - first_title)
+    first, step = (county.value(f"career.{name}") for name in ("youngest_years", "years_per_title"))
+    youngest = np.minimum(first + step * risen, oldest - 5).astype(np.int64)
+    centre = model.providers["quality"][doctors["provider"]]
+    run = model.engine.loop(begin_careers)
+    rows = model.engine.rows(population)
+    spread = county.value("career.skill_spread")
+    run(rows, 0, len(rows), centre, youngest, oldest, spread, model.seed)
+    compare_skill(model)
+
+
+def add_newcomers(model: Model, hired: np.ndarray) -> None:
+    """Let each provider's newcomers begin, with its lowest title and less than its usual skill."""
+    county, population, staffing = model.county, model.population(Doctor), model.staffing
+    places = np.repeat(np.arange(len(hired)), hired)
+    if len(places) == 0:
+        return
+    before = np.repeat(model.providers["hired"], hired)
+    number = before + np.arange(len(places)) - np.repeat(np.cumsum(hired) - hired, hired)
+    key = plain(child_key)
+    keys = [key(key(_NEWCOMER_KEY, int(p)), int(n)) for p, n in zip(places, number, strict=True)]
+    title = staffing.lowest[places]
+    first = population.append(
+        len(places),
+        key=np.array(keys, np.uint64),
+        provider=places,
+        workplace=places,
+        title=title,
+        base_pay_fen=staffing.pay_fen[places, title],
+        minutes_per_month=staffing.minutes[places],
+    )
+    model.providers["hired"] += hired
+    run = model.engine.loop
+    rows = model.engine.rows(population)
+    run(form_doctors)(rows, first, len(rows), *traits(county), model.seed)
+    centre = staffing.quality[places] - county.value("career.entry_gap")
+    young = np.full(len(places), int(county.value("career.youngest_years")))
+    spread = county.value("career.skill_spread")
+    run(begin_careers)(rows, first, len(rows), centre, young, young, spread, model.seed)

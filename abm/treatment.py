@@ -76,7 +76,7 @@ def admit(
     bill_fen = to_fen(price * done * bill_noise(world, stream))
     tally.admissions += 1
     tally.bed_days += days
-    tally.minutes += int(days * provider.minutes_per_bed_day / doctor.skill + 0.5)
+    tally.minutes += int(days * provider.minutes_per_bed_day / doctor.able + 0.5)
     if patient.severity < SEVERE_FROM:
         tally.unneeded_admissions += 1
     patient.admitted = 1
@@ -177,7 +177,7 @@ def see_outpatient(
 @scalar
 def visit_minutes(doctor: Any, provider: Any, visits: int) -> int:
     """Minutes that visits take this doctor."""
-    return int(visits * provider.minutes_per_visit / doctor.skill + 0.5)
+    return int(visits * provider.minutes_per_visit / doctor.able + 0.5)
 
 
 @scalar

@@ -99,6 +99,8 @@ class World(NamedTuple):
     course: Course
     providers: Any
     doctors: Any
+    roster: Any
+    """(place,) row of each doctor at work, provider by provider."""
 
 
 class Out(NamedTuple):
@@ -195,6 +197,11 @@ class Buffers:
             # Untouched pages of np.empty cost no memory: most queues stay short.
             self.queue = np.empty((workers, N_TIERS, capacity), WAITING)
             self.mothers = np.empty((workers, capacity), np.int32)
+
+    def seat(self, doctors: int) -> None:
+        """Make room for the work of ``doctors`` doctors."""
+        if self.work.shape[1] != doctors:
+            self.work = apart(len(self.work), doctors, WORK)
 
     def clear(self) -> None:
         """Forget the month."""

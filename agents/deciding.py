@@ -53,7 +53,7 @@ def treating_worth(
     worth += doctor.altruism * stake_of(severity, judgement) * reach
     if insured:
         worth += provider.brings_visit_yuan * visits
-    minutes = visits * provider.minutes_per_visit / doctor.skill
+    minutes = visits * provider.minutes_per_visit / doctor.able
     return worth - minutes * doctor.effort_yuan
 
 
@@ -80,7 +80,7 @@ def admitting_worth(
     size, altruism = size_of(severity), doctor.altruism
     brings = provider.brings_inpatient
     day_yuan = provider.brings_bed_day_yuan if insured else 0.0
-    effort = provider.minutes_per_bed_day * doctor.effort_yuan / doctor.skill
+    effort = provider.minutes_per_bed_day * doctor.effort_yuan / doctor.able
     stay = choose_stay(altruism, brings, day_yuan, effort, bill_yuan, days, judgement)
     q = choose_intensity(altruism, brings, doctor.strain, size, judgement)
     by_day = judgement.stay_price_share * bill_yuan
@@ -101,7 +101,7 @@ def examining_worth(doctor: Any, provider: Any, bill_yuan: float, insured: bool)
     worth = provider.brings_outpatient * bill_yuan
     if insured:
         worth += provider.brings_visit_yuan
-    return worth - provider.minutes_per_visit * doctor.effort_yuan / doctor.skill
+    return worth - provider.minutes_per_visit * doctor.effort_yuan / doctor.able
 
 
 @scalar
@@ -163,7 +163,7 @@ def handing_over_worth(
         Of the whole stay.
     """
     part = judgement.rehab_share
-    effort = provider.minutes_per_bed_day * doctor.effort_yuan / doctor.skill
+    effort = provider.minutes_per_bed_day * doctor.effort_yuan / doctor.able
     worth = effort * days - provider.brings_inpatient * judgement.stay_price_share * bill_yuan
     lost = doctor.altruism * judgement.transfer_loss * stake_of(severity, judgement)
     worth = part * (worth - lost)

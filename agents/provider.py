@@ -26,8 +26,10 @@ PROVIDER = np.dtype(
         ("village", "i8"),
         ("township", "i8"),
         ("tally_row", "i8"),  # first of its rows in the month's tally
-        ("first_doctor", "i8"),
+        ("first_doctor", "i8"),  # place of its first doctor in the roster
         ("doctors", "i8"),
+        ("posts", "i8"),  # doctors that its establishment allows
+        ("hired", "i8"),  # newcomers so far
         ("capability", "f8"),
         ("quality", "f8"),
         ("visit_price_yuan", "f8"),
@@ -43,12 +45,22 @@ PROVIDER = np.dtype(
         ("below_capability", "f8"),  # of the best lower place of its consortium, -1: none
         ("idle_share", "f8"),  # share of its doctors' minutes that they do not work
         ("minutes_capacity", "f8"),  # a month, for this county's people
-        ("bed_days_capacity", "f8"),  # a month, for this county's people
+        (
+            "bed_days_capacity",
+            "f8",
+        ),  # a month, for this county's people: what beds and nurses allow
+        ("bed_days_room", "f8"),  # a month, what beds alone allow
+        ("nurse_minutes", "f8"),  # a month, for this county's people
+        ("nurse_minutes_per_visit", "f8"),
+        ("nurse_minutes_per_bed_day", "f8"),
         ("minutes_backlog", "f8"),
         ("bed_days_backlog", "f8"),
         ("wait_days", "f8"),  # what people met with last month
         ("minutes_load", "f8"),  # last month's demand over capacity
         ("bed_load", "f8"),
+        ("workload", "f8"),  # demand over capacity of its doctors' minutes, mean of a year
+        ("equipment", "f8"),  # worth of its equipment, against the start
+        ("bonus_factor", "f8"),  # what management makes of the policy's bonus
         ("seen_up_to", "u8"),  # queue key of the last who is seen this month
         ("bed_up_to", "u8"),  # queue key of the last who gets a bed
         ("spare_bed_share", "f8"),  # share of bed-days that needs left free
@@ -163,6 +175,29 @@ def last_served(keys: np.ndarray, amounts: np.ndarray, capacity: float) -> np.ui
     used = np.cumsum(amounts[order])
     last = int(np.searchsorted(used, capacity))
     return np.uint64(keys[order[min(last, len(keys) - 1)]])
+
+
+def bed_days_for(
+    beds: np.ndarray, nurse_minutes: np.ndarray, visits: np.ndarray, providers: np.ndarray
+) -> np.ndarray:
+    """Bed-days that a month has room for: as many as there are beds and nurses.
+
+    Nurses first do what visits take of them; what is left goes to the wards.
+
+    Parameters
+    ----------
+    beds
+        (provider,) bed-days of the beds.
+    nurse_minutes
+        (provider,) nurses' minutes.
+    visits
+        (provider,) visits that take nurses' minutes.
+    providers
+        (provider,) of PROVIDER, for what a visit and a bed-day take.
+    """
+    wards = nurse_minutes - visits * providers["nurse_minutes_per_visit"]
+    nursed = np.maximum(wards, 0.0) / np.maximum(providers["nurse_minutes_per_bed_day"], 1e-9)
+    return np.minimum(beds, nursed)
 
 
 def expected_wait_days(load: np.ndarray, turned_away_share: np.ndarray) -> np.ndarray:

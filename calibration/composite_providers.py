@@ -142,6 +142,7 @@ def provider_row(provider: Provider) -> Sequence[object]:
             own[key] = getattr(hospital, key)
     if provider.beds == 0:
         own |= {"admission_price_yuan": 0, "los_days": 0}
+    own["nurses"] = round(provider.beds * provider.level.nurses_per_bed, 1)
     cells = []
     for column in ProviderRow.model_fields:
         if column in own:

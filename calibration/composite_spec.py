@@ -101,6 +101,7 @@ class Level(Form):
     minutes_per_month: float
     staff: list[Doctors]
     beds: int = 0
+    nurses_per_bed: float = 0.0
     doctors: int = 0
     cash_yuan: float = 0.0
     fixed_cost_yuan: float = 0.0

@@ -98,6 +98,7 @@ class ProviderRow(Form):
     village_id: Identifier | None = Field(None, description="village of a clinic, else empty")
     consortium_id: Identifier | None = Field(None, description="consortium, empty where none")
     beds: Count = Field(description="beds")
+    nurses: Amount = Field(description="nurses, as full-time places")
     capability: Share = Field(description="severity (0 to 1) up to which it treats as well as any")
     quality: Share = Field(description="chance that care of a need within its capability is right")
     visit_price_yuan: Amount = Field(description="mean price of an outpatient visit")

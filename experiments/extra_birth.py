@@ -115,11 +115,13 @@ def uncoupled(county: County, policy: Policy, months: int = 12, seed: int = 1) -
     name = "learning.talk_rate"
     silent[name] = dataclasses.replace(silent[name], value=0.0)
     county = dataclasses.replace(county, parameters=silent)
-    pair = [Model(county, policy, rng=seed) for _ in range(2)]
+    # Incomes tie doctors to all whom they treat: nobody moves here.
+    pair = [Model(county, policy, rng=seed, hold={"doctors"}) for _ in range(2)]
     for model in pair:
         model.providers["minutes_capacity"] = np.inf
-        beds = model.providers["bed_days_capacity"]
-        beds[beds > 0] = np.inf
+        for name in ("bed_days_capacity", "bed_days_room", "nurse_minutes"):
+            room = model.providers[name]
+            room[room > 0] = np.inf
     pair[0].step()
     child, mother = bear_one_more(pair[1])
     for model in pair:

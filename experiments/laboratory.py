@@ -110,7 +110,7 @@ class Laboratory:
         """A rested, paid doctor of usual skill."""
         effort = self.county.value("care.effort_yuan_per_minute")
         whole: dict[str, Any] = dict.fromkeys(DOCTOR.names or (), 0)
-        whole |= {"altruism": altruism, "honesty": altruism, "skill": 1.0, "strain": 1.0}
+        whole |= {"altruism": altruism, "honesty": altruism, "able": 1.0, "strain": 1.0}
         return SimpleNamespace(**whole | {"effort_yuan": effort})
 
     def workplace(self, arm: Arm) -> Any:

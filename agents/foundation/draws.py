@@ -93,8 +93,16 @@ HAND_OVER = 347
 AUDIT_VISIT = 348
 AUDIT_CLASS = 349
 AUDIT_SPLIT = 350
-SKILL = 351
 HONESTY = 352
+DOCTOR_AGE = 400
+SKILL = 401
+LEAVE = 402
+RESIGN = 403
+CHOSEN = 404
+POSTED = 405
+OPENINGS = 406
+FROM_BELOW = 407
+PROMOTED = 408
 
 LANES = 5
 """Coarse draws that one hash holds, of 12 bits each; see :func:`happens`."""

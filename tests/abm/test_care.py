@@ -85,7 +85,7 @@ place = workplace
 def outs() -> Any:
     talk = np.empty((2, N_SLOTS), object)
     for place_and_slot in np.ndindex(talk.shape):
-        talk[place_and_slot] = SimpleNamespace(used=0, went_well=0)
+        talk[place_and_slot] = SimpleNamespace(used=0, went_well=0, severe=0)
     return SimpleNamespace(
         life=[SimpleNamespace(**dict.fromkeys(LIFE.names or (), 0))],
         tally=[SimpleNamespace(**dict.fromkeys(TALLY.names or (), 0))],
@@ -186,7 +186,7 @@ def test_skill_makes_care_right() -> None:
     who, world = resident(severity=500), world_of()
     found = sum(
         is_treated_well(
-            who, practitioner(skill=0.75), place(), False, 1.0, 1.0, world, lanes_of(s, 320), s
+            who, practitioner(able=0.75), place(), False, 1.0, 1.0, world, lanes_of(s, 320), s
         )
         for s in streams(N)
     )

@@ -200,14 +200,16 @@ def test_worth_by_hand(tiny_county: County) -> None:
         drugs=0.5,
     )
     options = empty_options(network)
-    weigh_common(options, network, rows, talk, weighs)
+    # What the village takes a place to be able to treat counts, not what it can.
+    known = rng.uniform(0, 1, network.provider.shape)
+    weigh_common(options, network, rows, talk, weighs, known)
     for (village, slot), p in np.ndenumerate(network.provider):
         for kind in range(len(NEED_CLASSES)):
             found = options.common[village, kind, slot]
             if p < 0:
                 assert found == NOT_HERE
                 continue
-            short = max(0.0, CLASS_SEVERITY[kind] - rows["capability"][p])
+            short = max(0.0, CLASS_SEVERITY[kind] - known[village, slot])
             by_hand = (
                 weighs.travel_per_minute[kind] * network.minutes[village, slot]
                 - 0.08 * rows["wait_days"][p]

@@ -162,7 +162,7 @@ def judgement(**parts: Any) -> Judgement:
 def practitioner(**columns: Any) -> Any:
     """A rested, paid doctor of usual skill, altruism 0.8, with all columns of DOCTOR."""
     whole: dict[str, Any] = dict.fromkeys(DOCTOR.names or (), 0)
-    whole |= {"altruism": 0.8, "skill": 1.0, "honesty": 0.8, "strain": 1.0, "effort_yuan": 0.3}
+    whole |= {"altruism": 0.8, "able": 1.0, "honesty": 0.8, "strain": 1.0, "effort_yuan": 0.3}
     unknown = set(columns) - set(whole)
     assert not unknown, unknown
     return SimpleNamespace(**whole | columns)

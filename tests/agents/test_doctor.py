@@ -241,7 +241,7 @@ def test_treating_and_admitting_take_the_best_intensity_and_stay(
 
 def test_skill_saves_minutes_and_strain_makes_them_dear() -> None:
     usual = worths(0.5, practitioner(), workplace())
-    able = worths(0.5, practitioner(skill=1.25), workplace())
+    able = worths(0.5, practitioner(able=1.25), workplace())
     tired = worths(0.5, practitioner(effort_yuan=0.6), workplace())
     for option in (SEND_DOWN, TREAT, ADMIT, SEND_UP):
         assert able[option] > usual[option] > tired[option]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.foundation.slots import N_SLOTS
-from agents.village import TALK, retell
+from agents.village import TALK, find_out, retell
 
 
 def month(used: int, went_well: int) -> np.ndarray:
@@ -45,3 +45,32 @@ def test_talk_moves_towards_what_was_lived_and_never_past_it(
         return
     low, high = sorted((before, well / (well + badly)))
     assert low - 1e-12 <= after <= high + 1e-12
+
+
+def severe(number: int) -> np.ndarray:
+    lived = np.zeros((2, N_SLOTS), TALK)
+    lived["severe"][0, 1] = number
+    return lived
+
+
+def test_a_village_finds_out_by_its_severely_ill() -> None:
+    known, true = np.full((2, N_SLOTS), 0.6), np.full((2, N_SLOTS), 0.8)
+    after = find_out(known, true, severe(100), 0.01, 1)
+    assert after[0, 1] == pytest.approx(0.7)
+    assert np.delete(after.ravel(), 1).tolist() == [0.6] * (2 * N_SLOTS - 1)
+    # It finds out what a place can do no longer, too.
+    assert find_out(true, known, severe(100), 0.01, 1)[0, 1] == pytest.approx(0.7)
+    assert find_out(known, true, severe(2), 0.01, 50)[0, 1] == pytest.approx(0.7)
+
+
+def test_visits_at_home_tell_too() -> None:
+    known, true = np.full((2, N_SLOTS), 0.6), np.full((2, N_SLOTS), 0.8)
+    home = np.zeros((2, N_SLOTS))
+    home[0, 1] = 300.0
+    assert find_out(known, true, severe(0), 0.01, 1, home)[0, 1] == pytest.approx(0.75)
+    talk = np.full((2, N_SLOTS), 0.5)
+    lived = month(used=10, went_well=10)
+    home[0, 3] = 10.0
+    assert retell(talk, lived, 0.1, 1, home)[0, 3] == pytest.approx(0.5 + 2 / 3 * 0.5)
+    # Visits tell of what was lived through; where nothing was, there is nothing to tell.
+    assert retell(talk, month(0, 0), 0.1, 1, home)[0, 3] == 0.5

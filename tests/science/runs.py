@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,7 @@ def run(
     weight: int = 5,
     change: Change | None = None,
     each_month: Change | None = None,
+    hold: Collection[str] = (),
 ) -> Model:
     """Let a county live some years.
 
@@ -43,7 +44,7 @@ def run(
     each_month
         What is changed before every month.
     """
-    model = Model(county, policy or make_policy(), rng=seed, weight=weight, threads=2)
+    model = Model(county, policy or make_policy(), rng=seed, weight=weight, threads=2, hold=hold)
     if change is not None:
         change(model)
     for _ in range(12 * years):

@@ -1,0 +1,103 @@
+"""Managements' year: posts to fill, equipment to buy, the bonus, each within their cash."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from abm.county import Tier
+from abm.staffing import cash_fen
+from agents import management as decide
+from agents.doctor import Doctor
+from agents.foundation.compile import plain
+from agents.foundation.money import to_fen
+from agents.management import Management
+from agents.provider import Provider
+
+if TYPE_CHECKING:
+    from abm.model import Model
+
+
+def rules_of(county: Any) -> Management:
+    """What managements go by, from ``management.*``."""
+    return Management(*(county.value(f"management.{name}") for name in Management._fields))
+
+
+def managed(model: Model) -> np.ndarray:
+    """Rows of the providers that have a management: the county's centres and hospitals."""
+    rows = model.providers
+    return np.flatnonzero(model.staffing.in_county & (rows["tier"] >= Tier.TOWNSHIP))
+
+
+def year_cost_fen(model: Model) -> np.ndarray:
+    """(provider,) what a year costs each, at this year's volume."""
+    rows = model.providers
+    supplies = model.recent_billed * 12.0 * rows["variable_cost_share"]
+    return rows["fixed_cost_fen"] + model.base_pay_fen + supplies.astype(np.int64)
+
+
+def run_management(model: Model) -> None:
+    """Let each management decide posts, equipment and bonus by its cash; pay for equipment."""
+    population, rules = model.population(Provider), rules_of(model.county)
+    rows, ledger = model.providers, model.ledger
+    rows["cash_fen"] = cash_fen(model)
+    places = managed(model)
+    costs, wears = year_cost_fen(model), model.staffing.wear_fen
+    spent = np.zeros(len(rows), np.int64)
+    most = model.policy_now.pay.bonus_factor_most
+    for p in places:
+        provider = population.view(int(p))
+        cost, wear = int(costs[p]), int(wears[p])
+        if "doctors" not in model.hold:
+            start = int(model.staffing.posts[p].sum())
+            provider.posts = plain(decide.posts_wanted)(provider, start, cost, rules)
+        spent[p] = plain(decide.investment_fen)(provider, wear, cost, rules)
+        equipment = float(provider.equipment)
+        provider.equipment = plain(decide.next_equipment)(equipment, wear, int(spent[p]), rules)
+        provider.bonus_factor = plain(decide.next_bonus_factor)(provider, cost, most, rules)
+    suppliers = ledger.account("suppliers")
+    ledger.transfer(ledger.provider[places], suppliers, spent[places], "equipment")
+    rows["cash_fen"] = cash_fen(model)
+
+
+def indebted(model: Model) -> np.ndarray:
+    """(provider,) whether each owes so much that it hires and buys no more."""
+    months = model.county.value("management.debt_months")
+    return np.asarray(cash_fen(model) < -months * year_cost_fen(model) / 12.0)
+
+
+def fill_posts(model: Model, luck: np.ndarray) -> np.ndarray:
+    """(provider,) newcomers that the county's providers find and hire; the hirers pay for it.
+
+    Not every post finds somebody who wants it. A place whose last doctor left is always sent
+    a new one.
+
+    Parameters
+    ----------
+    luck
+        (provider,) a draw each, that decides on the last post where a share of one is filled.
+    """
+    population, rows = model.population(Provider), model.providers
+    doctors = model.population(Doctor).rows
+    count = np.bincount(doctors["provider"][doctors["alive"] == 1], minlength=len(rows))
+    here = np.flatnonzero(model.staffing.in_county & (count < rows["posts"]))
+    rows["cash_fen"] = cash_fen(model)
+    found = np.array([model.county.value(f"career.found_share.{t}") for t in _TIERS])
+    costs, rules = year_cost_fen(model), rules_of(model.county)
+    hired = np.zeros(len(rows), np.int64)
+    for p in here:
+        provider = population.view(int(p))
+        free = plain(decide.openings)(provider, int(count[p]), int(costs[p]), rules)
+        hired[p] = int(free * found[rows["tier"][p]] + luck[p])
+        if count[p] == 0:
+            hired[p] = max(1, hired[p])
+    ledger, payers = model.ledger, managed(model)
+    each = to_fen(model.county.value("management.hiring_yuan"))
+    staff = ledger.account("staff")
+    ledger.transfer(ledger.provider[payers], staff, hired[payers] * each, "hiring")
+    rows["cash_fen"] = cash_fen(model)
+    return hired
+
+
+_TIERS = ("village", "township", "county")
