@@ -151,6 +151,7 @@ def resume(
             weight=header["weight"],
             threads=threads,
             agent_by_agent=agent_by_agent,
+            hold=header.get("hold", ()),
         )
         _put_back(model, header, arrays)
         if digest(model) != header["digest"]:
@@ -176,6 +177,7 @@ def _header(model: Model) -> dict[str, Any]:
         "digest": digest(model),
         "seed": model.seed,
         "weight": model.weight,
+        "hold": sorted(model.hold),
         "month": model.month,
         "policy": model.policy.resolved(),
         "baseline": model.baseline.resolved(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import mesa
@@ -13,6 +13,7 @@ from abm import tables
 from abm.clinics import pool_clinics
 from abm.county import County, Scheme
 from abm.engine import Engine
+from abm.hold import check_channels, hold_benefits, hold_county
 from abm.ledger import Ledger
 from abm.month import live_and_choose
 from abm.network import build_network, referral_graph
@@ -23,6 +24,7 @@ from abm.phases import PHASES
 from abm.policy import Policy
 from abm.supply import doctor_rows, form_doctors, provider_rows, tally_labels
 from abm.survey import Survey
+from abm.watch import Watch
 from abm.world import LIFE, Buffers, World, one_record, total
 from agents.beginning import Start
 from agents.consortium import CONSORTIUM, Consortium
@@ -59,9 +61,13 @@ class Model(PopulationModel):
         How many threads run the residents; one a processor if absent. Changes no result.
     agent_by_agent
         Run every agent's behaviour in plain Python, one view at a time. Slow; same bits.
+    hold
+        Channels that are held still, of :data:`abm.hold.CHANNELS`.
 
     Attributes
     ----------
+    watch
+        Who looks on at decisions while they are taken; changes no result.
     month
         Months lived.
     alive
@@ -80,14 +86,17 @@ class Model(PopulationModel):
         weight: int = 1,
         threads: int | None = None,
         agent_by_agent: bool = False,
+        hold: Collection[str] = (),
     ) -> None:
         if not 0 <= rng < 1 << 63:
             raise InputError(f"seed {rng}: allowed are 0 to 2^63 - 1")
         super().__init__(rng=rng)
         self.seed, self.weight = int(rng), int(weight)
         self.month = 0
+        self.hold = check_channels(hold)
+        self.watch: Watch | None = None
         self.source_county = county
-        self.county = pool_clinics(county, self.weight)
+        self.county = pool_clinics(hold_county(county, self.hold), self.weight)
         self.policy, self.baseline = policy, baseline or policy
         self.policy_now = self.baseline
         self.engine = Engine(threads, agent_by_agent)
@@ -190,7 +199,7 @@ class Model(PopulationModel):
     def set_policy(self, policy: Policy) -> None:
         """Put a policy in force from the coming month."""
         self.policy_now = policy
-        county = policy.put_in_force(self.county)
+        county = self.rules(policy)
         illness = county.illness
         course = tables.course(county, illness)
         cover = tables.cover(county, county.benefits)
@@ -210,6 +219,10 @@ class Model(PopulationModel):
         run = self.engine.loop(price_options)
         visits = mean_visits(course)
         run(self.options, self.world.providers, cover, visits, 0, len(self.options.provider))
+
+    def rules(self, policy: Policy) -> County:
+        """The county with a policy's benefits and means, as they are in force in this model."""
+        return hold_benefits(policy.put_in_force(self.county), self.hold)
 
     # -- a month -----------------------------------------------------------------------
 

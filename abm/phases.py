@@ -44,7 +44,10 @@ def open_month(model: Model) -> None:
     # Hospitals outside the county pay their doctors by their own rules, whatever the county's.
     theirs = model.county.value("care.outside_brings_per_yuan")
     rows["brings_per_yuan"] = np.where(books.in_county, ours, theirs)
-    weigh_common(model.options, model.network, rows, model.talk, model.world.tastes)
+    weighed = model.network, rows, model.talk, model.world.tastes
+    weigh_common(model.options, *weighed)
+    if model.watch is not None:
+        model.watch.see_options(model.options, *weighed)
 
 
 def need_and_choice(model: Model) -> None:
@@ -57,6 +60,7 @@ def need_and_choice(model: Model) -> None:
         model.seed,
         model.month,
         model.weight,
+        model.watch,
     )
     model.run_now.live()
     model.patients.touch()
