@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.county import CareKind, County, Place, Tier
+from agents.beginning import Start
 from agents.foundation.errors import InputError
 
 
@@ -74,6 +75,16 @@ def hold_county(county: County, hold: frozenset[str]) -> County:
     if "capability" in hold:
         county = _equal_capability(county)
     return county
+
+
+def hold_start(start: Start, hold: frozenset[str]) -> Start:
+    """What people begin with, where beliefs are held: of empty slots they believe the same.
+
+    Whoever begins elsewhere, where there are few slots, may come back to where there are more.
+    """
+    if "belief" not in hold:
+        return start
+    return start._replace(belief=np.full_like(start.belief, start.belief.max()))
 
 
 def hold_benefits(county: County, hold: frozenset[str]) -> County:

@@ -13,7 +13,7 @@ from abm import tables
 from abm.clinics import pool_clinics
 from abm.county import County, Scheme
 from abm.engine import Engine
-from abm.hold import check_channels, hold_benefits, hold_county
+from abm.hold import check_channels, hold_benefits, hold_county, hold_start
 from abm.ledger import Ledger
 from abm.month import live_and_choose
 from abm.network import build_network, referral_graph
@@ -146,7 +146,7 @@ class Model(PopulationModel):
         n = len(columns["village"])
         self.patients = self.add_population(Patient, n + n // 10)
         self.patients.append(n, **columns)
-        start: Start = start_tables(self.county, self.network)
+        start: Start = hold_start(start_tables(self.county, self.network), self.hold)
         self.start_tables = start if self.engine.agent_by_agent else one_record(start)
         self.alive = n
         self.engine.over_rows(number_keys, self.patients)
