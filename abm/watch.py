@@ -213,9 +213,12 @@ class Watch:
         one: _OneRow,
         out: Out,
     ) -> None:
-        self._expand(call)
         before = run.patients.rows[row : row + 1].copy()
         step = Step(run.month, row, tier, provider, call, before, one.table, _written(out))
+        if self._doctors and not set(self._doctors) & set(step.doctors):
+            # A colleague's patient; what is told of a whole hospital would fill the memory.
+            return
+        self._expand(call)
         self._open.append((step, one.table))
 
     def _expand(self, call: Call) -> None:

@@ -47,6 +47,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "stay_days": ("length of stay, days", "住院天数"),
     "count_visits": ("visits that the need takes", "所需就诊次数"),
     # parts of a worth or a judgement, by a name in the source of the term
+    "common": ("common to the village", "全村相同部分"),
     "price_yuan": ("price", "价格"),
     "minutes": ("travel", "路程"),
     "travel_per_minute": ("travel", "路程"),
