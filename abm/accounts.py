@@ -7,11 +7,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abm.county import Place
-from abm.payment import MonthBill
+from abm.payment import BILL, MonthBill
 from agents.foundation.money import to_fen
 
 if TYPE_CHECKING:
     from abm.model import Model
+
+
+_BILLED = {
+    "fund_outpatient_fen": ("fund_outpatient_fen", "fund_chronic_fen"),
+    "fund_inpatient_fen": ("fund_inpatient_fen",),
+    "outpatient_cost_fen": ("settled_outpatient_cost_fen", "chronic_cost_fen"),
+    "inpatient_cost_fen": ("insured_inpatient_cost_fen",),
+    "visits": ("settled_visits", "chronic_visits"),
+    "admissions": ("insured_admissions",),
+    "case_weight": ("case_weight",),
+    "bed_days": ("insured_bed_days",),
+}
+"""Columns of the tally that make up each column of a bill."""
 
 
 def collect_premiums(model: Model) -> None:
@@ -45,12 +58,14 @@ def pay_bills(model: Model) -> None:
 
 
 def fund_bill(model: Model) -> MonthBill:
-    """The fund's share of the month's bills, by provider and consortium."""
+    """What the month asks of the fund, by provider and consortium."""
     tally = model.tally
-    fund = tally["fund_outpatient_fen"] + tally["fund_chronic_fen"] + tally["fund_inpatient_fen"]
-    bill = np.zeros((len(model.providers), len(model.books.insured)), np.int64)
-    np.add.at(bill, (model.tally_provider, model.tally_group), fund * model.weight)
-    return MonthBill(bill)
+    lines = np.zeros((len(model.providers), len(model.books.insured)), BILL)
+    where = (model.tally_provider, model.tally_group)
+    for column, parts in _BILLED.items():
+        amount = sum(tally[part] for part in parts)
+        np.add.at(lines[column], where, amount * model.weight)
+    return MonthBill(lines)
 
 
 def billed_fen(model: Model) -> np.ndarray:

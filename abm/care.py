@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from abm.billing import bill_admission, bill_visits
+from abm.grouper import LISTED_SEVERITY
 from abm.world import Out, World
 from agents.conditions import N_CONDITIONS
 from agents.doctor import admit_chance, choose_intensity, refer_chance, treatment_benefit
@@ -246,7 +247,7 @@ def admit(
     days = stay_days(provider.los_days, severity, uniform(stream, draws.STAY))
     course = world.course
     price = provider.admission_price_yuan * course.price_ratio[patient.cause]
-    price *= 1.0 + course.severity_price_slope * (severity - 0.75)
+    price *= 1.0 + course.severity_price_slope * (severity - LISTED_SEVERITY)
     bill_fen = to_fen(price * intensity * bill_noise(world, stream))
     out.tally[row].admissions += 1
     out.tally[row].bed_days += days
@@ -257,6 +258,8 @@ def admit(
     patient.year_admissions = min(patient.year_admissions + 1, 100)
     if patient.scheme == RESIDENT:
         out.life[0].insured_inpatient_cost_fen[patient.cause] += bill_fen
+        out.tally[row].insured_bed_days += days
+        out.tally[row].case_weight += course.case_weight[patient.cause, need_class(patient)]
     bill_admission(patient, provider, row, bill_fen, world, out)
     return bill_fen
 
@@ -294,7 +297,8 @@ def wants_bed(
     if patient.severity < MODERATE_FROM or provider.bed_days_capacity <= 0.0:
         return False
     severity = patient.severity / 1000.0
-    chance = admit_chance(severity, doctor.altruism, provider.brings_per_yuan, world.judgement)
+    gain = provider.brings_inpatient
+    chance = admit_chance(severity, doctor.altruism, gain, world.judgement)
     return happens(lanes, ADMIT_LANE, chance, stream, draws.ADMIT)
 
 
@@ -341,7 +345,7 @@ def see(
     # Who is sent up is examined once, as thoroughly as his need calls for, and not treated.
     intensity = 1.0
     if not up:
-        gain = provider.brings_per_yuan
+        gain = provider.brings_inpatient if bed else provider.brings_outpatient
         intensity = choose_intensity(doctor.altruism, gain, world.judgement)
     treat(patient, provider, d, row, up, bed, intensity, world, out, lanes, stream)
     if not up:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from abm.grouper import CLASS_SEVERITY
 from abm.network import Network
 from abm.world import Course
 from agents.foundation.compile import chunk_loop, scalar
@@ -32,9 +33,6 @@ from agents.patient import (
 
 NOT_HERE = -1.0e6
 """Worth of an empty slot: its odds are nil."""
-
-CLASS_SEVERITY = np.array([0.2, 0.45, 0.72, 0.94, 0.0])
-"""Typical severity of a need of each class, at which people judge whether a place can help."""
 
 
 def empty_options(network: Network) -> Options:

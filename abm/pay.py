@@ -7,6 +7,8 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from agents.incentive import BRINGS, nothing
+
 
 class PayRule(BaseModel):
     """What part of a doctor's income moves with what he does."""
@@ -20,23 +22,25 @@ class PayRule(BaseModel):
         0.08, ge=0, le=0.5, description="share of it that goes to the doctor"
     )
 
-    def brings_per_yuan(
-        self, income_per_yuan: np.ndarray, variable_cost_share: np.ndarray
-    ) -> np.ndarray:
-        """What one more yuan billed brings the doctor who bills it, (provider,).
+    def brings(self, employer: np.ndarray, variable_cost_share: np.ndarray) -> np.recarray:
+        """What one more of each brings the doctor who does it, (provider,) of BRINGS.
 
         Parameters
         ----------
-        income_per_yuan
-            (provider,) what it brings the employer under the payment scheme.
+        employer
+            (provider,) of BRINGS, what it brings the employer under the payment scheme.
         variable_cost_share
             (provider,) drugs and materials that a yuan billed uses up.
         """
+        doctor = nothing(len(employer))
         if self.bonus_on == "revenue":
-            return np.full(len(income_per_yuan), self.bonus_share)
-        if self.bonus_on == "balance":
-            return self.bonus_share * (income_per_yuan - variable_cost_share)
-        return np.zeros(len(income_per_yuan))
+            doctor.outpatient = doctor.inpatient = self.bonus_share
+        elif self.bonus_on == "balance":
+            for name in BRINGS.names or ():
+                doctor[name] = self.bonus_share * employer[name]
+            for name in ("outpatient", "inpatient"):
+                doctor[name] -= self.bonus_share * variable_cost_share
+        return doctor
 
     def bonus_fen(self, billed_fen: np.ndarray, balance_fen: np.ndarray) -> np.ndarray:
         """Bonus that each provider pays its doctors for a month, (provider,) whole fen."""

@@ -16,6 +16,7 @@ from abm.survey import survey
 from abm.world import N_TIERS, total
 from agents.consortium import Consortium
 from agents.doctor import Doctor
+from agents.incentive import BRINGS, nothing
 from agents.insurer import Insurer
 from agents.provider import expected_wait_days
 from agents.village import Village, retell
@@ -38,12 +39,14 @@ def open_month(model: Model) -> None:
         if model.month > 0:
             model.engine.over_rows(new_year_chunk, model.patients)
             model.population(Doctor).rows["income_fen"] = 0
-    income = model.policy_now.payment.income_per_yuan(books)
     rows = model.providers
-    ours = model.policy_now.pay.brings_per_yuan(income, rows["variable_cost_share"])
+    employer = model.policy_now.payment.brings(books)
+    ours = model.policy_now.pay.brings(employer, rows["variable_cost_share"])
     # Hospitals outside the county pay their doctors by their own rules, whatever the county's.
-    theirs = model.county.value("care.outside_brings_per_yuan")
-    rows["brings_per_yuan"] = np.where(books.in_county, ours, theirs)
+    theirs = nothing(1)
+    theirs.outpatient = theirs.inpatient = model.county.value("care.outside_brings_per_yuan")
+    for name in BRINGS.names or ():
+        rows[f"brings_{name}"] = np.where(books.in_county, ours[name], theirs[name])
     weighed = model.network, rows, model.talk, model.world.tastes
     weigh_common(model.options, *weighed)
     if model.watch is not None:

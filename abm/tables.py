@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from abm.county import County, Scheme
+from abm.grouper import case_weights
 from abm.illness import Illness
 from abm.world import QUANTILES, Course
 from agents.conditions import N_CONDITIONS
@@ -108,9 +109,11 @@ def fatality_by_cause(county: County, illness: Illness) -> np.ndarray:
 def course(county: County, illness: Illness) -> Course:
     """How an episode of care runs."""
     value = county.value
+    price_ratio = np.concatenate([illness.price_ratio, np.ones(N_CONDITIONS)])
     return Course(
         visits=visits_by_quantile(by_class(county, "illness.visits_per_episode", 1.0)),
-        price_ratio=np.concatenate([illness.price_ratio, np.ones(N_CONDITIONS)]),
+        price_ratio=price_ratio,
+        case_weight=case_weights(price_ratio, value("care.severity_price_slope")),
         fatality=fatality_by_cause(county, illness),
         fatality_by_age=illness.fatality_by_age,
         detect=county.conditions.detect_per_visit,

@@ -75,6 +75,8 @@ class Course(NamedTuple):
     """(k, tier): chance that one visit finds condition k."""
     manage: Any
     """(k,): chance that a visit to a primary provider enrols a diagnosed patient."""
+    case_weight: Any
+    """(cause, class): weight of an admission so recorded, thousandths."""
     severity_price_slope: float
     bill_noise: Any
     """(quantile,): spread of bills around their mean."""

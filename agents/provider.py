@@ -10,6 +10,7 @@ from agents.foundation.compile import scalar
 from agents.foundation.draws import QUEUE, hash_draw
 from agents.foundation.exact import u64
 from agents.foundation.records import RowAgent
+from agents.incentive import BRINGS_FIELDS
 
 EVERYONE: Any = np.uint64(0xFFFFFFFFFFFFFFFF)
 """Queue key behind which nobody stands: all who came are seen."""
@@ -48,7 +49,7 @@ PROVIDER = np.dtype(
         ("seen_up_to", "u8"),  # queue key of the last who is seen this month
         ("bed_up_to", "u8"),  # queue key of the last who gets a bed
         ("spare_bed_share", "f8"),  # share of bed-days that needs left free
-        ("brings_per_yuan", "f8"),  # what one more yuan billed brings its doctor
+        *BRINGS_FIELDS,  # what one more of each brings its doctor
         ("variable_cost_share", "f8"),
         ("fixed_cost_fen", "i8"),  # a year
         ("subsidy_fen", "i8"),  # a year
@@ -66,7 +67,9 @@ TALLY = np.dtype(
         ("admissions", "i8"),
         ("insured_admissions", "i8"),
         ("unneeded_admissions", "i8"),
+        ("case_weight", "i8"),  # recorded for insured admissions, thousandths
         ("bed_days", "i8"),
+        ("insured_bed_days", "i8"),
         ("minutes", "i8"),
         ("outpatient_cost_fen", "i8"),
         ("chronic_cost_fen", "i8"),

@@ -20,6 +20,7 @@ from abm.watch import Watch
 from abm.world import total
 from agents.doctor import Doctor
 from agents.foundation.errors import InputError
+from agents.incentive import BRINGS_FIELDS
 from agents.patient import SEVERE_FROM
 from experiments.interrupts import closed_after
 from experiments.runs import make_model, months_of
@@ -268,9 +269,16 @@ def _doctor(model: Model, doctor: int, month: int, before_fen: int, lang: Lang) 
     base = int(rows["base_pay_fen"][doctor]) // 12
     for name, fen in (("pay_of_month", pay), ("pay_base", base), ("pay_bonus", pay - base)):
         told.append({**head, "what": word(name, lang), "column": name, "value": fen / 100.0})
-    gain = float(model.providers["brings_per_yuan"][rows["provider"][doctor]])
-    what = word("brings_per_yuan", lang)
-    return [*told, {**head, "what": what, "column": "brings_per_yuan", "value": gain}]
+    p = int(rows["provider"][doctor])
+    for name, value in _brings(model, p).items():
+        told.append({**head, "what": word(name, lang), "column": name, "value": value})
+    return told
+
+
+def _brings(model: Model, p: int) -> dict[str, float]:
+    """What one more of each thing brings a provider's doctors; what brings nothing left out."""
+    names = (name for name, _ in BRINGS_FIELDS)
+    return {name: float(gain) for name in names if (gain := model.providers[name][p]) != 0}
 
 
 def _load(model: Model, p: int, month: int, lang: Lang) -> list[Row]:
@@ -286,8 +294,8 @@ def _load(model: Model, p: int, month: int, lang: Lang) -> list[Row]:
         "bed_days_capacity": row["bed_days_capacity"],
         "bed_load": row["bed_load"],
         "days_waited": row["wait_days"],
-        "brings_per_yuan": row["brings_per_yuan"],
         "cash_fen": row["cash_fen"] / 100.0,
+        **_brings(model, p),
     }
     for column in ("visits", "admissions", "turned_away", "no_bed", "referred_up", "deaths"):
         values[column] = int(model.by_provider(model.tally[column])[p]) * model.weight

@@ -24,6 +24,7 @@ from pydantic import Field
 
 from abm.payment.base import Books, MonthBill, Scheme
 from agents.foundation.money import split_fen
+from agents.incentive import nothing
 
 
 class FixedSum(Scheme):
@@ -47,8 +48,11 @@ class FixedSum(Scheme):
     def close_year(self, books: Books) -> None:
         pass
 
-    def income_per_yuan(self, books: Books) -> np.ndarray:
-        return np.where(books.in_county, 1.0 - books.fund_share, 1.0)
+    def brings(self, books: Books) -> np.recarray:
+        brings = nothing(len(books.in_county))
+        brings.outpatient = np.where(books.in_county, 1.0 - books.fund_share, 1.0)
+        brings.inpatient = brings.outpatient
+        return brings
 '''
 POLICY = """
 form_version = 1
@@ -85,8 +89,8 @@ brings = []
 for _ in range(15):
     watch.step()
     here = model.books.in_county
-    brings.append([float(model.providers["brings_per_yuan"][here].mean()),
-        float(model.providers["brings_per_yuan"][~here].mean())])
+    brings.append([float(model.providers["brings_outpatient"][here].mean()),
+        float(model.providers["brings_outpatient"][~here].mean())])
 print(json.dumps({
     "schemes": list(schemes()),
     "worst": watch.worst,

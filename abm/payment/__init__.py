@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from abm.payment.base import Books, MonthBill, Scheme
+from abm.payment.base import BILL, Books, MonthBill, Scheme
 
-__all__ = ["Books", "MonthBill", "Scheme", "schemes"]
+__all__ = ["BILL", "Books", "MonthBill", "Scheme", "schemes"]
 
 
 def schemes() -> dict[str, type[Scheme]]:

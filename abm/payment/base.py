@@ -15,6 +15,20 @@ from pydantic import BaseModel, ConfigDict
 
 from abm.ledger import Ledger
 
+BILL = np.dtype(
+    [
+        ("fund_outpatient_fen", "i8"),  # fund's share of visits, those on the chronic list too
+        ("fund_inpatient_fen", "i8"),
+        ("outpatient_cost_fen", "i8"),  # billed for visits that pass through the insurance
+        ("inpatient_cost_fen", "i8"),
+        ("visits", "i8"),
+        ("admissions", "i8"),
+        ("case_weight", "i8"),  # recorded, thousandths
+        ("bed_days", "i8"),
+    ]
+)
+"""What one provider did in a month for the residents' scheme's people of one consortium."""
+
 
 @dataclass
 class MonthBill:
@@ -22,12 +36,17 @@ class MonthBill:
 
     Attributes
     ----------
-    fund_fen
-        (provider, consortium) fund's share of what was billed for the people of each
-        consortium; one column if there is no consortium.
+    lines
+        (provider, consortium) of BILL, in real people and fen; one column if there is no
+        consortium.
     """
 
-    fund_fen: np.ndarray
+    lines: np.ndarray
+
+    @property
+    def fund_fen(self) -> np.ndarray:
+        """(provider, consortium) fund's share of all that was billed."""
+        return self.lines["fund_outpatient_fen"] + self.lines["fund_inpatient_fen"]
 
 
 @dataclass
@@ -98,9 +117,9 @@ class Scheme(BaseModel, ABC):
         """Settle the year, after its last month."""
 
     @abstractmethod
-    def income_per_yuan(self, books: Books) -> np.ndarray:
-        """What one more yuan billed brings each provider's employer, (provider,).
+    def brings(self, books: Books) -> np.recarray:
+        """What one more of each brings each provider's employer, (provider,) of BRINGS.
 
         The derivative of what the scheme pays, patient's own part included, at this point
-        of the year.
+        of the year; where a rule has a cliff, the finite difference over what is forecast.
         """

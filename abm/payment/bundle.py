@@ -13,6 +13,7 @@ from pydantic import Field
 
 from abm.payment.base import Books, MonthBill, Scheme
 from agents.foundation.money import split_fen
+from agents.incentive import nothing
 
 
 class Bundle(Scheme):
@@ -88,7 +89,7 @@ class Bundle(Scheme):
                 shared = int(-amount * (1.0 - self.overspend_borne))
                 ledger.transfer(books.fund, account, shared, "fund shares overspend")
 
-    def income_per_yuan(self, books: Books) -> np.ndarray:
+    def brings(self, books: Books) -> np.recarray:
         """A yuan billed brings the consortium the patient's part only.
 
         The fund's part comes out of the consortium's own bundle. What it saves is worth
@@ -100,4 +101,6 @@ class Bundle(Scheme):
         own = np.where(over, self.overspend_borne, self.surplus_kept)
         member = books.member_of >= 0
         stake = np.where(member, own[np.maximum(books.member_of, 0)], 0.0)
-        return 1.0 - stake * books.fund_share
+        brings = nothing(len(books.in_county))
+        brings.outpatient = brings.inpatient = 1.0 - stake * books.fund_share
+        return brings

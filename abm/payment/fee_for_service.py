@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from abm.payment.base import Books, MonthBill, Scheme
+from agents.incentive import nothing
 
 
 class FeeForService(Scheme):
@@ -27,6 +28,8 @@ class FeeForService(Scheme):
     def close_year(self, books: Books) -> None:
         """Nothing is left to settle."""
 
-    def income_per_yuan(self, books: Books) -> np.ndarray:
+    def brings(self, books: Books) -> np.recarray:
         """A yuan billed brings a yuan."""
-        return np.ones(len(books.in_county))
+        brings = nothing(len(books.in_county))
+        brings.outpatient = brings.inpatient = 1.0
+        return brings

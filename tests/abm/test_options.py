@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from abm.billing import bill_admission, bill_visits
 from abm.county import County
+from abm.grouper import CLASS_SEVERITY
 from abm.network import build_network
 from abm.options import (
-    CLASS_SEVERITY,
     NOT_HERE,
     empty_options,
     expected_price_yuan,

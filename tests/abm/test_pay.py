@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abm.pay import PayRule
+from agents.incentive import nothing
 
 FEN = st.integers(-(10**10), 10**10)
 
@@ -26,14 +27,18 @@ def test_bonus_by_hand() -> None:
 
 
 def test_what_a_yuan_brings_by_hand() -> None:
-    income, costs = np.array([1.0, 0.4]), np.array([0.35, 0.5])
+    income, costs = nothing(2), np.array([0.35, 0.5])
+    income.outpatient, income.inpatient, income.weight_yuan = [1.0, 0.4], [1.0, 0.0], 5_000.0
     brings = {
-        rule: PayRule(bonus_on=rule, bonus_share=0.1).brings_per_yuan(income, costs)
+        rule: PayRule(bonus_on=rule, bonus_share=0.1).brings(income, costs)
         for rule in ("revenue", "balance", "nothing")
     }
-    assert brings["revenue"] == pytest.approx([0.1, 0.1])
-    assert brings["balance"] == pytest.approx([0.065, -0.01])
-    assert brings["nothing"].tolist() == [0.0, 0.0]
+    assert brings["revenue"].outpatient == pytest.approx([0.1, 0.1])
+    assert brings["revenue"].weight_yuan.tolist() == [0.0, 0.0]
+    assert brings["balance"].outpatient == pytest.approx([0.065, -0.01])
+    assert brings["balance"].inpatient == pytest.approx([0.065, -0.05])
+    assert brings["balance"].weight_yuan == pytest.approx([500.0, 500.0])
+    assert brings["nothing"].tolist() == nothing(2).tolist()
 
 
 @given(
@@ -57,7 +62,9 @@ def test_what_a_yuan_brings_is_the_slope_of_the_bonus_where_it_pays(
     if rule == "balance" and billed * (1 - cost) < fixed:
         return
     slope = (bonus(billed + step) - bonus(billed)) / step
-    brings = pay.brings_per_yuan(np.ones(1), np.array([cost]))[0]
+    income = nothing(1)
+    income.outpatient = 1.0
+    brings = pay.brings(income, np.array([cost])).outpatient[0]
     assert slope == pytest.approx(brings, abs=3e-6)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abm.ledger import Ledger
-from abm.payment import Books, MonthBill, schemes
+from abm.payment import BILL, Books, MonthBill, schemes
 from abm.payment.base import Scheme
 from abm.payment.bundle import Bundle
 from abm.payment.fee_for_service import FeeForService
@@ -37,6 +37,13 @@ def books_of(fund_share: float = 0.6, consortia: int = 1, **parts: Any) -> Books
     return whole
 
 
+def bill_of(fund_fen: np.ndarray) -> MonthBill:
+    """Visits of which the fund pays so much, (provider, consortium)."""
+    lines = np.zeros(fund_fen.shape, BILL)
+    lines["fund_outpatient_fen"] = fund_fen
+    return MonthBill(lines)
+
+
 def live_year(scheme: Scheme, books: Books, monthly_fen: list[int]) -> None:
     """A year in which every month bills the same to the three providers."""
     scheme.open_year(books)
@@ -44,7 +51,7 @@ def live_year(scheme: Scheme, books: Books, monthly_fen: list[int]) -> None:
         books.month = books.month_of_year = month
         bill = np.zeros((3, len(books.insured)), np.int64)
         bill[:, 0] = monthly_fen
-        scheme.pay_month(books, MonthBill(bill))
+        scheme.pay_month(books, bill_of(bill))
     scheme.close_year(books)
 
 
@@ -70,7 +77,9 @@ def test_fee_for_service_pays_what_is_billed() -> None:
 
 
 def test_fee_for_service_brings_a_yuan_a_yuan() -> None:
-    assert FeeForService().income_per_yuan(books_of()).tolist() == [1.0, 1.0, 1.0]
+    brings = FeeForService().brings(books_of())
+    assert brings.outpatient.tolist() == brings.inpatient.tolist() == [1.0, 1.0, 1.0]
+    assert not brings.weight_yuan.any()
 
 
 # -- bundle, by hand --------------------------------------------------------------------------
@@ -183,7 +192,7 @@ def earned(scheme: Scheme, member: int, extra_fen: int, fund_share: float) -> in
             bill[member] += fund
             own = extra_fen - fund
             ledger.transfer(ledger.account("households"), ledger.provider[member], own, "patients")
-        scheme.pay_month(books, MonthBill(bill))
+        scheme.pay_month(books, bill_of(bill))
     scheme.close_year(books)
     ours = [*ledger.provider[:2], *ledger.consortium, ledger.account("staff")]
     return held(books, *map(int, ours))
@@ -212,17 +221,17 @@ def test_one_more_yuan_brings_what_the_year_then_pays(
     scheme.open_year(books)
     for month in range(11):
         books.month_of_year = month
-        scheme.pay_month(books, MonthBill(np.array([[100_000], [500_000], [400_000]])))
-    assert scheme.income_per_yuan(books)[member] == pytest.approx(paid / step, abs=2e-5)
+        scheme.pay_month(books, bill_of(np.array([[100_000], [500_000], [400_000]])))
+    assert scheme.brings(books).outpatient[member] == pytest.approx(paid / step, abs=2e-5)
 
 
 def test_a_bundle_binds_its_members_only() -> None:
     books = books_of(0.6)
     scheme = Bundle(growth=0.2, surplus_kept=1.0)
     scheme.open_year(books)
-    brings = scheme.income_per_yuan(books)
-    assert brings == pytest.approx([0.4, 0.4, 1.0])
-    assert (brings <= FeeForService().income_per_yuan(books)).all()
+    brings = scheme.brings(books)
+    assert brings.outpatient == pytest.approx([0.4, 0.4, 1.0])
+    assert brings.inpatient == pytest.approx([0.4, 0.4, 1.0])
 
 
 @pytest.mark.parametrize(

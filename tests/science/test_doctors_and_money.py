@@ -119,5 +119,5 @@ def test_a_countys_pay_rule_stops_at_its_border(
     after = run(typical, 1, policy_of(pay={"bonus_on": "revenue", "bonus_share": 0.3}), weight=20)
     before = run(typical, 1, weight=20)
     outside = after.providers["place"] > 0
-    brings = [m.providers["brings_per_yuan"][outside] for m in (after, before)]
+    brings = [m.providers["brings_outpatient"][outside] for m in (after, before)]
     assert brings[0].tolist() == brings[1].tolist()
