@@ -154,7 +154,7 @@ def resume(
             weight=header["weight"],
             threads=threads,
             agent_by_agent=agent_by_agent,
-            hold=header["hold"],
+            hold=header.get("hold", ()),
         )
         _put_back(model, header, arrays)
         if digest(model) != header["digest"]:
@@ -179,8 +179,8 @@ def _header(model: Model) -> dict[str, Any]:
         "county_digest": model.source_county.digest,
         "digest": digest(model),
         "seed": model.seed,
-        "hold": sorted(model.hold),
         "weight": model.weight,
+        "hold": sorted(model.hold),
         "month": model.month,
         "policy": model.policy.resolved(),
         "baseline": model.baseline.resolved(),

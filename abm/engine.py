@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from abm.world import Buffers, Out, World, apart, total
 from agents.foundation.compile import COMPILATION_OFF, interruptible, plain
 from agents.foundation.records import Population
 from agents.provider import EVERYONE, worked_minutes
+
+if TYPE_CHECKING:
+    from abm.watch import Watch
 
 PIECES_A_WORKER = 16
 """At least so many pieces of work for each, so that all are done at about the same time."""
@@ -84,6 +87,8 @@ class MonthRun:
         Of the draws.
     weight
         People that a resident stands for.
+    watch
+        Who looks on, before and after each loop.
     """
 
     def __init__(
@@ -95,9 +100,10 @@ class MonthRun:
         seed: int,
         month: int,
         weight: int,
+        watch: Watch | None = None,
     ) -> None:
         self.engine, self.patients, self.buffers, self.world = engine, patients, buffers, world
-        self.seed, self.month, self.weight = seed, month, weight
+        self.seed, self.month, self.weight, self.watch = seed, month, weight, watch
         buffers.grow(len(patients))
         buffers.clear()
         self.outs: list[Out] = buffers.outs()
@@ -108,9 +114,13 @@ class MonthRun:
         """Let everybody live and choose."""
         run, taken = self.engine.loop(live_chunk), self._none_taken()
         piece = self.engine.piece(len(self.patients), ROWS_A_PIECE)
+        if self.watch is not None:
+            self.watch.before_life(self)
         self.engine.each(
             lambda w: run(self.rows, taken, piece, self.world, self.outs[w], self.seed, self.month)
         )
+        if self.watch is not None:
+            self.watch.after(self)
 
     def _none_taken(self) -> np.ndarray:
         return apart(self.engine.threads, 1, np.dtype(np.int64))[:, 0]
@@ -157,4 +167,8 @@ class MonthRun:
         rows, lengths, world = self.rows, self.buffers.queue_length, self.world
         piece = self.engine.piece(int(lengths[:, tier].sum()), PLACES_A_PIECE)
         given = self.queues, lengths, taken, piece, tier, world
+        if self.watch is not None:
+            self.watch.before_care(self, tier)
         self.engine.each(lambda w: run(rows, w, *given, self.outs[w], self.month))
+        if self.watch is not None:
+            self.watch.after(self)

@@ -204,7 +204,7 @@ class YearView:
         """The county with the benefits and means of the policy in force in a month."""
         model = self.model
         policy = model.policy if month >= model.policy.starts_month else model.baseline
-        return policy.put_in_force(self.county)
+        return model.rules(policy)
 
     # -- people ------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from abm import tables
 from abm.clinics import pool_clinics
 from abm.county import County, Scheme
 from abm.engine import Engine
+from abm.hold import check_channels, hold_benefits, hold_county, hold_start
 from abm.ledger import Ledger
 from abm.month import live_and_choose
 from abm.network import build_network, referral_graph
@@ -24,6 +25,7 @@ from abm.policy import Policy
 from abm.staffing import Staffing, aim, home_visits, settle, skill_of_places
 from abm.supply import begin_staff, doctor_rows, provider_rows, tally_labels
 from abm.survey import Survey
+from abm.watch import Watch
 from abm.world import LIFE, WORK, Buffers, World, one_record, total
 from agents.beginning import Start
 from agents.consortium import CONSORTIUM, Consortium
@@ -61,10 +63,12 @@ class Model(PopulationModel):
     agent_by_agent
         Run every agent's behaviour in plain Python, one view at a time. Slow; same bits.
     hold
-        Channels that are held still: "doctors", so that none moves, retires or is hired.
+        Channels that are held still, of :data:`abm.hold.CHANNELS`.
 
     Attributes
     ----------
+    watch
+        Who looks on at decisions while they are taken; changes no result.
     month
         Months lived.
     alive
@@ -92,9 +96,10 @@ class Model(PopulationModel):
         super().__init__(rng=rng)
         self.seed, self.weight = int(rng), int(weight)
         self.month = 0
-        self.hold = frozenset(hold)
+        self.hold = check_channels(hold)
+        self.watch: Watch | None = None
         self.source_county = county
-        self.county = pool_clinics(county, self.weight)
+        self.county = pool_clinics(hold_county(county, self.hold), self.weight)
         self.policy, self.baseline = policy, baseline or policy
         self.policy_now = self.baseline
         self.engine = Engine(threads, agent_by_agent)
@@ -149,7 +154,7 @@ class Model(PopulationModel):
         n = len(columns["village"])
         self.patients = self.add_population(Patient, n + n // 10)
         self.patients.append(n, **columns)
-        start: Start = start_tables(self.county, self.network)
+        start: Start = hold_start(start_tables(self.county, self.network), self.hold)
         self.start_tables = start if self.engine.agent_by_agent else one_record(start)
         self.alive = n
         self.engine.over_rows(number_keys, self.patients)
@@ -216,7 +221,7 @@ class Model(PopulationModel):
     def set_policy(self, policy: Policy) -> None:
         """Put a policy in force from the coming month."""
         self.policy_now = policy
-        county = policy.put_in_force(self.county)
+        county = self.rules(policy)
         illness = county.illness
         course = tables.course(county, illness)
         cover = tables.cover(county, county.benefits)
@@ -245,6 +250,10 @@ class Model(PopulationModel):
         visits = mean_visits(course)
         felt_from, villages = tables.tastes(county).felt_from_yuan, len(self.options.provider)
         run(self.options, self.world.providers, cover, visits, felt_from, 0, villages)
+
+    def rules(self, policy: Policy) -> County:
+        """The county with a policy's benefits and means, as they are in force in this model."""
+        return hold_benefits(policy.put_in_force(self.county), self.hold)
 
     # -- a month -----------------------------------------------------------------------
 

@@ -52,7 +52,10 @@ def open_month(model: Model) -> None:
     for name in BRINGS.names or ():
         rows[f"brings_{name}"] = np.where(books.in_county, ours[name], theirs[name])
     plan_work(model)
-    weigh_common(model.options, model.network, rows, model.talk, model.world.tastes, model.known)
+    weighed = model.network, rows, model.talk, model.world.tastes, model.known
+    weigh_common(model.options, *weighed)
+    if model.watch is not None:
+        model.watch.see_options(model.options, *weighed)
 
 
 def plan_work(model: Model) -> None:
@@ -81,6 +84,7 @@ def need_and_choice(model: Model) -> None:
         model.seed,
         model.month,
         model.weight,
+        model.watch,
     )
     model.run_now.live()
     model.patients.touch()

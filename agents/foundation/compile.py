@@ -40,8 +40,6 @@ COMPILATION_OFF = bool(_config.DISABLE_JIT)
 _KEEP_CACHES = 4
 _MARK = re.compile(r"^@(scalar|chunk_loop)\b", re.MULTILINE)
 _PLAIN_TWINS: dict[int, Any] = {}
-_PLAIN_NAMESPACES: dict[int, dict[str, Any]] = {}
-_PLAIN_FUNCTIONS: dict[int, types.FunctionType] = {}
 _SCALARS: set[types.FunctionType] = set()
 
 
@@ -173,6 +171,65 @@ def plain_twin(compiled: Any, plain_value: Any) -> None:
     _PLAIN_TWINS[id(compiled)] = plain_value
 
 
+Rebuild = Callable[[types.FunctionType, dict[str, Any]], Callable[..., Any]]
+"""Makes a function anew from its source, to find what it calls in a namespace."""
+
+
+def bare(source: types.FunctionType, namespace: dict[str, Any]) -> types.FunctionType:
+    """Copy a function as it is, with another namespace to find names in."""
+    return types.FunctionType(
+        source.__code__, namespace, source.__name__, source.__defaults__, source.__closure__
+    )
+
+
+class Copies:
+    """Uncompiled copies of functions, in which each calls the copies of the others.
+
+    Parameters
+    ----------
+    rebuild
+        Makes each copy; as it is if absent.
+    """
+
+    def __init__(self, rebuild: Rebuild = bare) -> None:
+        self._rebuild = rebuild
+        self._namespaces: dict[int, dict[str, Any]] = {}
+        self._functions: dict[int, Callable[..., Any]] = {}
+
+    def of(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Give the copy of a function, marked ``@scalar`` or ``@chunk_loop`` or neither."""
+        if id(function) in _PLAIN_TWINS:
+            return _PLAIN_TWINS[id(function)]
+        source: Any = getattr(function, "py_func", function)
+        made = self._functions.get(id(source))
+        if made is None:
+            made = self._rebuild(source, self._namespace(source.__globals__))
+            self._functions[id(source)] = made
+        return made
+
+    def _namespace(self, namespace: dict[str, Any]) -> dict[str, Any]:
+        known = self._namespaces.get(id(namespace))
+        if known is not None:
+            return known
+        copy: dict[str, Any] = {}
+        self._namespaces[id(namespace)] = copy
+        for name, value in namespace.items():
+            copy[name] = self._value(value)
+        return copy
+
+    def _value(self, value: Any) -> Any:
+        if id(value) in _PLAIN_TWINS:
+            return _PLAIN_TWINS[id(value)]
+        if isinstance(value, np.uint64):
+            return int(value)
+        if isinstance(value, types.FunctionType):
+            return self.of(value) if value in _SCALARS else value
+        return self.of(value) if hasattr(value, "py_func") else value
+
+
+_PLAIN = Copies()
+
+
 def plain(function: F) -> F:
     """Return ``function`` uncompiled, together with all that it calls.
 
@@ -186,38 +243,4 @@ def plain(function: F) -> F:
     callable
         Same name, same code, run by the Python interpreter on agents' views.
     """
-    if id(function) in _PLAIN_TWINS:
-        return _PLAIN_TWINS[id(function)]
-    source: Any = getattr(function, "py_func", function)
-    made = _PLAIN_FUNCTIONS.get(id(source))
-    if made is None:
-        made = types.FunctionType(
-            source.__code__,
-            _plain_namespace(source.__globals__),
-            source.__name__,
-            source.__defaults__,
-            source.__closure__,
-        )
-        _PLAIN_FUNCTIONS[id(source)] = made
-    return made  # type: ignore[return-value]
-
-
-def _plain_namespace(namespace: dict[str, Any]) -> dict[str, Any]:
-    known = _PLAIN_NAMESPACES.get(id(namespace))
-    if known is not None:
-        return known
-    copy: dict[str, Any] = {}
-    _PLAIN_NAMESPACES[id(namespace)] = copy
-    for name, value in namespace.items():
-        copy[name] = _plain_value(value)
-    return copy
-
-
-def _plain_value(value: Any) -> Any:
-    if id(value) in _PLAIN_TWINS:
-        return _PLAIN_TWINS[id(value)]
-    if isinstance(value, np.uint64):
-        return int(value)
-    if isinstance(value, types.FunctionType):
-        return plain(value) if value in _SCALARS else value
-    return plain(value) if hasattr(value, "py_func") else value
+    return _PLAIN.of(function)  # type: ignore[return-value]

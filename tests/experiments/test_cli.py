@@ -10,55 +10,19 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from agents.foundation import house
 from calibration.places import counties_folder, policies_folder
-from experiments import cli, comparison
+from experiments import comparison
+from tests.experiments.conftest import Command, Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 FAST = ("--years", "1", "--weight", "100")
-
-
-class Outcome(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        found = json.loads(self.out)
-        assert isinstance(found, list)
-        assert all(isinstance(row, dict) for row in found)
-        return found
-
-
-Command = Callable[..., Outcome]
-
-
-@pytest.fixture
-def command(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Iterator[Command]:
-    """The command line in this process, in an empty folder: what main() does but exit."""
-    monkeypatch.chdir(tmp_path)
-    before = sys.unraisablehook, signal.getsignal(signal.SIGINT)
-
-    def call(*words: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["yigongti", *map(str, words)])
-        code = cli.run_command_line()
-        told = capsys.readouterr()
-        assert "Traceback" not in told.out + told.err
-        return Outcome(code, told.out, told.err)
-
-    yield call
-    sys.unraisablehook = before[0]
-    signal.signal(signal.SIGINT, before[1])
 
 
 def process(*words: object, cwd: Path, **options: Any) -> subprocess.Popen[str]:

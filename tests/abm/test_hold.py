@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from abm.checkpoint import resume, save
+from abm.county import CareKind, County, Place, Tier
+from abm.digest import digest
+from abm.hold import CHANNELS, check_channels, hold_benefits, hold_county
+from abm.indicators import YearView
+from abm.model import Model
+from abm.policy import Policy
+from agents.foundation.errors import InputError
+
+PolicyMaker = Callable[..., Policy]
+
+
+def held(county: County, policy: Policy, *channels: str, months: int = 3) -> Model:
+    model = Model(county, policy, threads=2, hold=channels)
+    for _ in range(months):
+        model.step()
+    model.close()
+    return model
+
+
+def test_an_unknown_channel_is_refused_by_name() -> None:
+    with pytest.raises(InputError, match=r"hold beliefs: unknown; allowed: belief, benefits"):
+        check_channels(["belief", "beliefs"])
+    assert check_channels(["belief", "belief"]) == {"belief"}
+
+
+def test_nothing_held_is_the_county_itself(tiny_county: County) -> None:
+    assert hold_county(tiny_county, frozenset()) is tiny_county
+    assert hold_benefits(tiny_county, frozenset()) is tiny_county
+    others = frozenset(CHANNELS) - {"belief", "capability"}
+    assert hold_county(tiny_county, others) is tiny_county
+
+
+def test_beliefs_held_are_equal_and_stay_so(tiny_county: County, policy_of: PolicyMaker) -> None:
+    model = held(tiny_county, policy_of(), "belief")
+    here = model.network.provider >= 0
+    rows = model.residents
+    place = np.where(rows["elsewhere"] == 1, len(here) - 1, rows["village"])
+    assert len(np.unique(rows["belief"][here[place]])) == 1
+    assert np.unique(model.talk[here]).tolist() == [
+        tiny_county.value("belief.initial.county"),
+    ]
+    assert (rows["habit"] >= 0).any()  # habit is no belief: it is still learnt
+    free = held(tiny_county, policy_of())
+    assert len(np.unique(free.residents["belief"])) > 100
+
+
+def test_benefits_held_are_those_of_the_county(tiny_county: County) -> None:
+    was = tiny_county.benefits
+    now = hold_benefits(tiny_county, frozenset({"benefits"})).benefits
+    assert np.array_equal(
+        now[:, CareKind.IN_COUNTY, : Tier.COUNTY + 1],
+        was[:, CareKind.IN_COUNTY, : Tier.COUNTY + 1],
+    )
+    for kind in CareKind:
+        for tier in Tier:
+            as_in_county = was[:, CareKind.IN_COUNTY, min(tier, Tier.COUNTY)]
+            assert np.array_equal(now[:, kind, tier], as_in_county)
+
+
+def test_benefits_held_hold_against_a_policy_that_changes_them(
+    tiny_county: County, policy_of: PolicyMaker
+) -> None:
+    change = {"kind": "self_referred", "column": "inpatient_ratio", "value": 0.1}
+    policy = policy_of(benefits={"change": [change]})
+    model = held(tiny_county, policy, "benefits", months=12)
+    ratio = model.world.cover.benefits["inpatient_bp"]
+    assert ratio[1, CareKind.SELF_REFERRED, Tier.CITY] == ratio[1, CareKind.IN_COUNTY, Tier.COUNTY]
+    rules = YearView(model, 0).rules(0).benefits["inpatient_ratio"]
+    assert rules[1, CareKind.SELF_REFERRED, Tier.CITY] > 0.1
+
+
+def test_capability_held_reaches_the_best_and_lowers_nobody(typical: County) -> None:
+    was = typical.providers
+    now = hold_county(typical, frozenset({"capability"})).providers
+    here = was["place"] == Place.IN_COUNTY
+    for name in ("capability", "quality"):
+        assert np.array_equal(now[name][~here], was[name][~here])
+        assert (now[name] >= was[name]).all()
+        hospitals = here & (was["tier"] == Tier.COUNTY)
+        assert (now[name][hospitals] == was[name][~here].max()).all()
+        centres = here & (was["tier"] == Tier.TOWNSHIP)
+        assert (now[name][centres] == was[name][was["tier"] == Tier.TOWNSHIP].max()).all()
+    assert (now["quality"][centres] > was["quality"][centres]).all()
+    for name in set(was.dtype.names or ()) - {"capability", "quality"}:
+        assert np.array_equal(now[name], was[name])
+
+
+def test_a_held_run_is_resumed_held(
+    tiny_county: County, policy_of: PolicyMaker, tmp_path: Path
+) -> None:
+    whole = held(tiny_county, policy_of(), "belief", "doctors", months=4)
+    save(held(tiny_county, policy_of(), "belief", "doctors", months=2), tmp_path / "half")
+    model = resume(tmp_path / "half", tiny_county)
+    assert model.hold == {"belief", "doctors"}
+    for _ in range(2):
+        model.step()
+    model.close()
+    assert digest(model) == digest(whole)
+    assert digest(model) != digest(held(tiny_county, policy_of(), months=4))
