@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from abm.billing import bill_admission, bill_visits
+from abm.cases import record_case
 from abm.grouper import LISTED_SEVERITY
 from abm.world import Out, World
 from agents.conditions import N_CONDITIONS
@@ -259,7 +260,10 @@ def admit(
     if patient.scheme == RESIDENT:
         out.life[0].insured_inpatient_cost_fen[patient.cause] += bill_fen
         out.tally[row].insured_bed_days += days
-        out.tally[row].case_weight += course.case_weight[patient.cause, need_class(patient)]
+        weight = course.case_weight[patient.cause, need_class(patient)]
+        mild = patient.severity < SEVERE_FROM
+        listed = provider.admission_price_yuan
+        record_case(out.tally[row], weight, mild, listed, bill_fen, course)
     bill_admission(patient, provider, row, bill_fen, world, out)
     return bill_fen
 

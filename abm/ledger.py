@@ -29,6 +29,7 @@ COMMON = (
     "government",
     "staff",
     "suppliers",
+    "bank",
 )
 """Accounts that every county has; those of providers and consortia follow."""
 

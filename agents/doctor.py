@@ -26,7 +26,11 @@ DOCTOR = np.dtype(
         ("visits", "i8"),  # this month
         ("admissions", "i8"),  # this month
         ("billed_fen", "i8"),  # this month
-        ("income_fen", "i8"),  # this year
+        ("income_fen", "i8"),  # this year, of all parts below
+        ("base_income_fen", "i8"),
+        ("bonus_income_fen", "i8"),
+        ("surplus_income_fen", "i8"),  # from a surplus that his consortium shares out
+        ("arrears_fen", "i8"),  # pay and bonus that he is owed
         ("alive", "i8"),  # 1 while he works here
     ],
     align=True,
