@@ -1,4 +1,4 @@
-"""What an admission records for schemes that pay by case: its weight, and how far its bill is off."""
+"""What an admission records for schemes that pay by case: weight, and how odd its bill is."""
 
 from __future__ import annotations
 

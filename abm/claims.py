@@ -65,6 +65,7 @@ class Claims:
         self.advanced_fen = np.zeros(providers, np.int64)
         self.year = np.zeros(providers, CLAIM)
         self.years: list[np.ndarray] = []
+        self._before_first = True
 
     @property
     def owed_fen(self) -> np.ndarray:
@@ -119,7 +120,18 @@ class Claims:
         late = rule.late_months
         self.due_fen[late, payer] += np.where(self.in_county, waiting, 0)
         self.due_fen[0, payer] += np.where(self.in_county, 0, waiting)
+        if self._before_first:
+            self._begin(payer, np.where(self.in_county, waiting, 0), held, late)
         return np.asarray(earned - denied)
+
+    def _begin(self, payer: int, waiting: np.ndarray, held: np.ndarray, late: int) -> None:
+        """Owe, in the first month of all, what earlier months like it would have left owed.
+
+        Else a county would begin with a gap in its payments that no real one has.
+        """
+        self.due_fen[:late, payer] += waiting
+        self.withheld_fen[1, payer] += 12 * held
+        self.year["owed_before_fen"] += late * waiting + 12 * held
 
     def adjust(self, payer: int, amount: np.ndarray) -> None:
         """Enter what the rule adds or takes at a year's end, cleared next year, (provider,)."""
@@ -128,6 +140,7 @@ class Claims:
 
     def pay_due(self, month_of_year: int, rule: Settlement) -> None:
         """Pay what is due this month, and clear last year in the month for it."""
+        self._before_first = False
         self._pay(self.due_fen[0], "pays services")
         self.due_fen[:-1] = self.due_fen[1:]
         self.due_fen[-1] = 0
@@ -186,3 +199,4 @@ class Claims:
                 raise ValueError(f"claims: {name} has another layout")
             setattr(self, name, arrays[name].copy())
         self.years = [one.copy() for one in past]
+        self._before_first = not self.years and not self.year["billed_fen"].any()

@@ -128,10 +128,12 @@ class Watch:
             new_year = (model.month - 1) % 12 == 0
             month[name] = so_far if new_year else so_far - self._claimed[name]
             self._claimed[name] = so_far
-        owed = claims.owed_fen
-        change, self._owed = owed - self._owed, owed
+        owed, before = claims.owed_fen, self._owed
+        if model.month == 1:
+            before = claims.year["owed_before_fen"]  # what months before the start left owed
+        change, self._owed = owed - before, owed
         closes = billed * model.weight + month["by_rule_fen"] - month["denied_fen"] - change
-        asked = model.by_provider(sum(tally[name] for name in _FUND)) * model.weight
+        asked = sum(model.by_provider(tally[name]) for name in _FUND) * model.weight
         gaps = (received - closes, claims.gap_fen(), month["billed_fen"] - asked)
         return max(int(np.abs(gap).max()) for gap in gaps)
 

@@ -35,10 +35,10 @@ class Dip(Scheme):
     )
     growth: float = Field(0.05, ge=-0.5, le=0.5, description="budget's growth on that, per year")
     coefficient_village: float = Field(0.5, ge=0, le=2, description="points of a weight of one")
-    coefficient_township: float = Field(0.6, ge=0, le=2, description="points of a weight of one")
-    coefficient_county: float = Field(0.9, ge=0, le=2, description="points of a weight of one")
+    coefficient_township: float = Field(0.5, ge=0, le=2, description="points of a weight of one")
+    coefficient_county: float = Field(0.95, ge=0, le=2, description="points of a weight of one")
     coefficient_same_price: float = Field(
-        0.6, ge=0, le=2, description="the same at every level, for primary groups: mild cases"
+        0.5, ge=0, le=2, description="the same at every level, for primary groups: mild cases"
     )
     outliers: bool = Field(
         True,

@@ -162,6 +162,7 @@ def test_a_bundle_prepays_its_budget_and_shares_to_the_fen(
         growth=growth,
         surplus_kept=kept,
         surplus_to_staff=to_staff,
+        surplus_to_primary=0.0,
         overspend_borne=borne,
         outside_inside=outside,
     )
@@ -238,6 +239,45 @@ def test_a_bundle_binds_its_members_only() -> None:
     brings = scheme.brings(books)
     assert brings.outpatient == pytest.approx([0.4, 0.4, 1.0])
     assert brings.inpatient == pytest.approx([0.4, 0.4, 1.0])
+
+
+def test_a_kept_surplus_reaches_staff_and_the_primary_level() -> None:
+    # 6,000 left: 30 % to staff, 40 % to the centre, 30 % stay in reserve.
+    books = books_of(tier=np.array([1, 2, 3]))
+    live_year(Bundle(growth=0.05), books, [100_000, 500_000, 400_000])
+    ledger = books.ledger
+    assert held(books, ledger.account("staff")) == books.staff_surplus_fen.sum() == 180_000
+    assert ledger.balance_fen[ledger.provider].tolist() == [1_440_000, 6_000_000, 4_800_000]
+    assert held(books, int(ledger.consortium[0])) == 180_000
+
+
+def test_a_loss_without_a_reserve_is_taken_from_members_by_their_charges() -> None:
+    # 6,000 too much, of which 75 % are borne: 4,500, a sixth of it by the centre.
+    books = books_of()
+    scheme = Bundle(growth=-0.05, overspend_borne=0.75)
+    live_year(scheme, books, [100_000, 500_000, 400_000])
+    assert books.claims.owed_fen.tolist() == [-75_000, -375_000, 0]
+    ledger = books.ledger
+    before = ledger.balance_fen[ledger.provider].copy()
+    books.claims.open_year(books.settlement)
+    books.claims.pay_due(2, books.settlement)  # March, when a year is cleared
+    assert (ledger.balance_fen[ledger.provider] - before).tolist() == [-75_000, -375_000, 0]
+    assert held(books, int(ledger.consortium[0])) == 0
+    assert not books.claims.owed_fen.any()
+
+
+def test_a_members_balance_counts_its_bundle_and_not_its_bills() -> None:
+    # At a full stake what it bills is the consortium's own money: its share of the bundle
+    # counts, whatever it bills.
+    counted = []
+    for billed in (500_000, 900_000):
+        books = books_of()
+        books.last_lines["fund_outpatient_fen"][:, 0] = [1_200_000, 6_000_000, 4_800_000]
+        scheme = Bundle(growth=0.0, overspend_borne=1.0)
+        open_year(scheme, books)
+        live_month(scheme, books, bill_of(np.array([[100_000], [billed], [400_000]])))
+        counted.append(books.counted_fen.tolist())
+    assert counted[0] == counted[1] == [100_000, 500_000, 400_000]
 
 
 @pytest.mark.parametrize(
