@@ -121,7 +121,9 @@ class Bundle(Scheme):
         weight = np.where(ours, charged[:, group], 0)
         amount = min(borne, max(0, short))
         if amount > 0 and weight.sum() > 0:
-            books.claims.adjust(1 + group, -np.array(split_fen(amount, list(weight)), np.int64))
+            books.claims.adjust(
+                1 + group, -np.array(split_fen(amount, list(weight.astype(float))), np.int64)
+            )
 
     def _use(self, books: Books, group: int, kept: int) -> None:
         """Pay staff and equip the primary level, once older losses are made good."""

@@ -65,7 +65,8 @@ class Dip(Scheme):
         state["dip_budget_fen"] = np.array([int(spent * growth), int(visits * growth)], np.int64)
         state["dip_advance_value"] = np.array([value])
         state["dip_earned_fen"] = np.zeros(n, np.int64)
-        if state.get("dip_expected_value", np.zeros(0)).shape != (n,) or value == 0.0:
+        before = state.get("dip_expected_value", np.zeros(n))
+        if value == 0.0 or not before.any():
             state["dip_expected_value"] = np.full(n, value)
 
     def pay_month(self, books: Books, bill: MonthBill) -> None:
@@ -98,7 +99,9 @@ class Dip(Scheme):
         books.claims.adjust(0, final - state["dip_earned_fen"])
         billed = year["fund_outpatient_fen"]
         if self.outpatient_budget and int(billed.sum()) > visits:
-            books.claims.adjust(0, np.array(split_fen(visits, list(billed)), np.int64) - billed)
+            books.claims.adjust(
+                0, np.array(split_fen(visits, list(billed.astype(float))), np.int64) - billed
+            )
 
     def brings(self, books: Books) -> np.recarray:
         """Points count and a yuan billed only costs, but for the share of others' pay in it.
