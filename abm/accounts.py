@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abm.cash import run_providers
+from abm.claims import DEBTS
 from abm.payment import BILL, MonthBill, close_year, live_month, open_year
 from agents.foundation.money import to_fen
 
@@ -134,3 +135,5 @@ def open_insurance_year(model: Model) -> None:
 def settle_year(model: Model) -> None:
     """Settle the year by the scheme in force and turn the page."""
     close_year(model.policy_now.payment, model.books)
+    for name in DEBTS:
+        model.books.claims.years[-1][name] = model.providers[name]

@@ -19,9 +19,14 @@ CLAIM = np.dtype(
         ("denied_fen", "i8"),
         ("paid_fen", "i8"),  # advances and clearings included, less what was returned
         ("owed_fen", "i8"),  # at the end
+        ("loan_fen", "i8"),  # what the provider itself owes at the end, four kinds
+        ("payable_fen", "i8"),
+        ("pay_arrears_fen", "i8"),
+        ("bonus_arrears_fen", "i8"),
     ]
 )
-"""One provider's year with those who pay for care."""
+"""One provider's year with those who pay for care, and its debts at the end."""
+DEBTS = ("loan_fen", "payable_fen", "pay_arrears_fen", "bonus_arrears_fen")
 _ARRAYS = ("due_fen", "withheld_fen", "clearing_fen", "advanced_fen", "year")
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 
 from abm.indicator_care import ADMISSIONS, INSURANCE, SUPPLY, USE
 from abm.indicator_cause import CAUSE
+from abm.indicator_claims import CLAIMS
 from abm.indicator_fund import FUND, PATIENTS
 from abm.indicator_illness import ILLNESS, TRAVEL
 from abm.indicator_money import MONEY
@@ -51,6 +52,7 @@ _GROUPS = (
     TRAVEL,
     PATIENTS,
     MONEY,
+    CLAIMS,
 )
 
 

@@ -92,6 +92,8 @@ class Dip(Scheme):
         admissions, visits = state["dip_budget_fen"].tolist()
         value = self._value(admissions, year)
         state["dip_value"] = np.array([value])
+        known = state.get("point_values", np.zeros((0, 2)))
+        state["point_values"] = np.vstack([known, [books.month // 12, value / 100.0]])
         share = np.maximum(self._standard(year, value) - _others(year), 0.0)
         final = np.zeros(len(share), np.int64)
         if share.sum() > 0:
