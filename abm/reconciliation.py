@@ -115,9 +115,9 @@ def reconciliation(model: Model, year: int) -> pd.DataFrame:
     table = pd.DataFrame(lines, columns=["account", "role", "line", "amount_fen"])
     left = residuals_fen(table)
     parts = []
-    for name, part in table.groupby("account", sort=False):
+    for account_name, part in table.groupby("account", sort=False):
         check = pd.DataFrame(
-            [(name, CHECK, "closes", left[str(name)])],
+            [(account_name, CHECK, "closes", left[str(account_name)])],
             columns=["account", "role", "line", "amount_fen"],
         )
         parts += [part, check]

@@ -104,11 +104,11 @@ def _rows(table: pd.DataFrame) -> list[Row]:
     """Lines as rows; a check carries what every checked row carries."""
     rows: list[Row] = []
     for line in table.to_dict("records"):
-        row: Row = {str(key): value for key, value in line.items()}
+        row: dict[str, object] = {str(key): value for key, value in line.items()}
         if line["role"] == "check":
             fen = int(line["amount_fen"])
             name = f"{line['year']} {line['account']} closes"
-            row |= {"name": name, "value": fen, "low": 0, "high": 0, "ok": fen == 0}
+            row.update(name=name, value=fen, low=0, high=0, ok=fen == 0)
         rows.append(row)
     return rows
 

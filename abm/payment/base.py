@@ -202,8 +202,7 @@ class Books:
         fund = bill.fund_fen
         self.year_fen = self.year_fen + fund.sum(axis=0)
         self.year_months[self.month_of_year] = fund.sum(axis=1)
-        for name in BILL.names or ():
-            self.year_lines[name] += bill.lines[name]
+        self.year_lines.view(np.int64)[...] += bill.lines.view(np.int64)
 
     def turn_page(self) -> None:
         """Make this year last year."""

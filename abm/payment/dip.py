@@ -182,10 +182,11 @@ class Dip(Scheme):
         rest = rest_of_year(so_far, books.last_months, months_lived)
         scale = np.divide(rest, last, out=np.zeros(len(rest)), where=last > 0)
         year = _summed(books.year_lines, books)
-        whole = year.copy()
         past = _summed(books.last_lines, books)
-        for name in _NUMBERS:
-            whole[name] = year[name] + np.floor(past[name] * scale).astype(np.int64)
+        whole = year.copy()
+        flat = (len(scale), len(_NUMBERS) + 1)
+        add = np.floor(past.view(np.int64).reshape(flat)[:, :-1] * scale[:, None])
+        whole.view(np.int64).reshape(flat)[:, :-1] += add.astype(np.int64)
         return self._value(float(books.state["dip_budget_fen"][0]), whole)
 
     def _outpatient_loss(self, books: Books, year: np.ndarray) -> np.ndarray:
@@ -211,10 +212,12 @@ _SUMMED = np.dtype([*((name, "i8") for name in _NUMBERS), ("tier", "i8")])
 
 def _summed(lines: np.ndarray, books: Books) -> np.ndarray:
     """Bills summed over consortia, with each provider's level; nil outside the county."""
-    whole = np.zeros(len(lines), _SUMMED)
-    for name in _NUMBERS:
-        whole[name] = np.where(books.in_county, lines[name].sum(axis=1), 0)
-    whole["tier"] = books.tier
+    n, columns = len(lines), len(_NUMBERS)
+    whole = np.zeros(n, _SUMMED)
+    flat = whole.view(np.int64).reshape(n, columns + 1)
+    by_group = np.ascontiguousarray(lines).view(np.int64).reshape(n, -1, columns)
+    flat[:, :columns] = by_group.sum(axis=1) * books.in_county[:, None]
+    flat[:, columns] = books.tier
     return whole
 
 
