@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abm.county import Place
-from abm.payment import BILL, MonthBill
+from abm.cash import run_providers
+from abm.claims import DEBTS
+from abm.payment import BILL, MonthBill, close_year, live_month, open_year
 from agents.foundation.money import to_fen
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ _BILLED = {
     "admissions": ("insured_admissions",),
     "case_weight": ("case_weight",),
     "bed_days": ("insured_bed_days",),
+    "light_weight": ("light_weight",),
+    "low_cost_weight": ("low_cost_weight",),
+    "low_cost_fen": ("low_cost_fen",),
+    "high_cost_fen": ("high_cost_fen",),
 }
 """Columns of the tally that make up each column of a bill."""
 
@@ -76,70 +81,11 @@ def billed_fen(model: Model) -> np.ndarray:
     )
 
 
-def run_providers(model: Model) -> None:
-    """Let the county's providers receive subsidies, pay supplies, staff and bonuses.
-
-    Hospitals outside the county serve many counties; their costs are not this model's.
-    """
-    ledger, rows = model.ledger, model.providers
-    ours = np.flatnonzero(rows["place"] == Place.IN_COUNTY)
-    accounts = ledger.provider[ours]
-    billed = billed_fen(model)[ours]
-    share = rows["variable_cost_share"][ours]
-    supplies = np.floor(billed * share + 0.5).astype(np.int64)
-    fixed = _twelfth(rows["fixed_cost_fen"][ours], model.month)
-    base_pay = _twelfth(model.base_pay_fen[ours], model.month)
-    subsidy = _twelfth(rows["subsidy_fen"][ours], model.month)
-    bonus = model.policy_now.pay.bonus_fen(billed, billed - supplies - fixed - base_pay)
-    bonus = np.floor(bonus * rows["bonus_factor"][ours]).astype(np.int64)
-    suppliers, staff = ledger.account("suppliers"), ledger.account("staff")
-    ledger.transfer(ledger.account("government"), accounts, subsidy, "fiscal subsidy")
-    ledger.transfer(accounts, suppliers, supplies, "drugs and materials")
-    ledger.transfer(accounts, suppliers, fixed, "running costs")
-    ledger.transfer(accounts, staff, base_pay, "base pay")
-    ledger.transfer(accounts, staff, bonus, "bonus")
-    ledger.transfer(accounts, suppliers, outreach_cost(model)[ours], "outreach")
-    model.share_pay(ours, base_pay, bonus)
-
-
-def outreach_cost(model: Model) -> np.ndarray:
-    """What contacts with diagnosed residents cost the village clinics this month, (provider,)."""
-    means = model.policy_now.care_at_base
-    contacts = sum(means.outreach_per_year.values()) / 12.0
-    cost = np.zeros(len(model.providers), np.int64)
-    clinics = np.flatnonzero(
-        (model.providers["tier"] == 0) & (model.providers["place"] == Place.IN_COUNTY)
-    )
-    if contacts > 0 and len(clinics) > 0:
-        reached = int(model.diagnosed_present() * model.weight * contacts)
-        total_fen = to_fen(reached * means.outreach_yuan_per_contact)
-        cost[clinics] = total_fen // len(clinics)
-        cost[clinics[: total_fen % len(clinics)]] += 1
-    return cost
-
-
-def _twelfth(yearly: np.ndarray, month: int) -> np.ndarray:
-    """Give this month's part of a yearly amount; the twelve parts add up to it exactly."""
-    step = month % 12
-    return yearly * (step + 1) // 12 - yearly * step // 12
-
-
 def pay_fund_month(model: Model) -> None:
-    """Let the payment scheme in force prepay and pay."""
-    bill = fund_bill(model)
-    books = model.books
-    books.year_fen = books.year_fen + bill.fund_fen.sum(axis=0)
-    model.policy_now.payment.pay_month(books, bill)
-    billed = billed_fen(model)
-    paid = bill.fund_fen.sum(axis=1)
-    model.recent_billed += (billed - model.recent_billed) / 12.0
-    model.recent_fund += (paid - model.recent_fund) / 12.0
-    books.fund_share = np.divide(
-        model.recent_fund,
-        model.recent_billed,
-        out=np.zeros(len(paid)),
-        where=model.recent_billed > 0,
-    )
+    """Let the payment scheme in force say what the month earns, and pay what is due."""
+    bill, books = fund_bill(model), model.books
+    live_month(model.policy_now.payment, books, bill)
+    _remember(model, bill)
 
 
 def claw_back(model: Model) -> None:
@@ -151,9 +97,52 @@ def claw_back(model: Model) -> None:
     ledger.transfer(ledger.provider, fund, fine, "fines for false records")
 
 
-def close_year(model: Model) -> None:
+def _remember(model: Model, bill: MonthBill) -> None:
+    """Keep what parts of a provider's bills the fund bears, over the last twelve months."""
+    books, tally = model.books, model.tally
+    lines, recent = bill.lines, books.recent
+    for name, value in (
+        ("outpatient", model.by_provider(tally["outpatient_cost_fen"]) * model.weight),
+        ("inpatient", model.by_provider(tally["inpatient_cost_fen"]) * model.weight),
+        ("insured_inpatient", lines["inpatient_cost_fen"].sum(axis=1)),
+        ("fund_outpatient", lines["fund_outpatient_fen"].sum(axis=1)),
+        ("fund_inpatient", lines["fund_inpatient_fen"].sum(axis=1)),
+    ):
+        recent[name] += (value - recent[name]) / 12.0
+    both = recent["outpatient"] + recent["inpatient"]
+    books.fund_share = _part(recent["fund_outpatient"] + recent["fund_inpatient"], both)
+    books.fund_share_out = _part(recent["fund_outpatient"], recent["outpatient"])
+    books.fund_share_in = _part(recent["fund_inpatient"], recent["inpatient"])
+    books.insured_in = _part(recent["insured_inpatient"], recent["inpatient"])
+
+
+def _part(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.divide(part, whole, out=np.zeros(len(whole)), where=whole > 0)
+
+
+def run_month(model: Model) -> None:
+    """Let the county's providers take in subsidies and pay what they owe."""
+    fund = model.books.year_months[model.books.month_of_year]
+    run_providers(model, billed_fen(model), fund)
+
+
+def open_insurance_year(model: Model) -> None:
+    """Count the insured, take premiums in, set the year's budgets and public-health money."""
+    books, government = model.books, model.policy_now.government
+    books.insured = model._count_insured()
+    collect_premiums(model)
+    people = 0
+    if government.public_health_yuan_per_head > 0:
+        rows = model.residents
+        here = (rows["alive"] == 1) & (rows["elsewhere"] == 0)
+        people = int(here.sum()) * model.weight
+    money = government.public_health_fen(people, model.providers)
+    books.state["public_health_fen"] = money
+    open_year(model.policy_now.payment, books)
+
+
+def settle_year(model: Model) -> None:
     """Settle the year by the scheme in force and turn the page."""
-    books = model.books
-    model.policy_now.payment.close_year(books)
-    books.last_year_fen = books.year_fen
-    books.year_fen = np.zeros_like(books.year_fen)
+    close_year(model.policy_now.payment, model.books)
+    for name in DEBTS:
+        model.books.claims.years[-1][name] = model.providers[name]

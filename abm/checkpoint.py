@@ -43,8 +43,24 @@ _KINDS: tuple[type[Any], ...] = (Patient, Provider, Doctor, Village, Consortium,
 _GROWING = (Patient, Doctor)
 """Kinds whose number of rows grows in a run."""
 _PLAIN_BOOKS = ("month", "month_of_year", "financing_fen")
-_BOOK_ARRAYS = ("insured", "member_of", "fund_share", "last_year_fen", "year_fen")
-_MODEL_ARRAYS = ("talk", "known", "home_visits", "recent_billed", "recent_fund", "base_pay_fen")
+_BOOK_ARRAYS = (
+    "insured",
+    "member_of",
+    "fund_share",
+    "fund_share_out",
+    "fund_share_in",
+    "insured_in",
+    "last_year_fen",
+    "year_fen",
+    "year_lines",
+    "last_lines",
+    "year_months",
+    "last_months",
+    "recent",
+    "spread",
+    "staff_surplus_fen",
+)
+_MODEL_ARRAYS = ("talk", "known", "home_visits")
 _MODEL_RECORDS = ("tally", "life", "work")
 _BROKEN = (
     OSError,
@@ -203,6 +219,8 @@ def _arrays(model: Model) -> dict[str, np.ndarray]:
     arrays["journal"] = model.ledger.journal()
     for name in _BOOK_ARRAYS:
         arrays[f"books.{name}"] = getattr(model.books, name)
+    for name, value in model.books.claims.saved().items():
+        arrays[f"claims.{name}"] = value
     for name, value in model.books.state.items():
         arrays[f"state.{name}"] = value
     for name in (*_MODEL_ARRAYS, *_MODEL_RECORDS):
@@ -338,6 +356,8 @@ def _put_back_books(books: Books, header: dict[str, Any], arrays: dict[str, np.n
     ledger.month = books.month
     for name in _BOOK_ARRAYS:
         setattr(books, name, _like(getattr(books, name), arrays[f"books.{name}"]).copy())
+    kept = {n.removeprefix("claims."): v for n, v in arrays.items() if n.startswith("claims.")}
+    books.claims.restore(kept)
     books.state = {
         name.removeprefix("state."): value
         for name, value in arrays.items()

@@ -46,6 +46,7 @@ def _columns(model: Model) -> Iterator[tuple[str, np.ndarray]]:
     ):
         yield from _fields(name, rows)
     yield "ledger", model.ledger.balance_fen
+    yield "owed", model.books.claims.owed_fen
     for name, months in (("tally", model.tallies), ("life", model.lives)):
         for number, month in enumerate(months):
             yield from _fields(f"{name} {number}", month)

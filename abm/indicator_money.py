@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from abm.claims import DEBTS
 from abm.county import Place, Tier
 from abm.indicator_care import FUND_BILL
 from abm.indicator_fund import million_yuan
 from abm.indicator_view import Indicator, YearView, ratio
 
-STAFF_PURPOSES = ("base pay", "bonus")
+STAFF_PURPOSES = ("base pay", "bonus", "pay arrears", "bonus arrears")
+BORROWING = ("loan taken", "loan repaid")
+"""Purposes that move money and are neither income nor cost."""
 SETTLING_WORDS = ("surplus", "overspend")
 """Words by which a purpose of the ledger shows that it settles a consortium's year."""
 NOT_PAYMENT_WORDS = (*SETTLING_WORDS, "false records")
@@ -28,9 +31,19 @@ def providers_of(y: YearView, *tiers: int) -> np.ndarray:
     return inside & np.isin(rows["tier"], tiers) if tiers else inside
 
 
+def income_fen(y: YearView) -> np.ndarray:
+    """(provider,) what each received in the year, loans left out."""
+    return np.asarray(y.received_fen() - y.received_fen(*BORROWING))
+
+
+def cost_fen(y: YearView) -> np.ndarray:
+    """(provider,) what each paid in the year, loans paid back left out."""
+    return np.asarray(y.spent_fen() - y.spent_fen(*BORROWING))
+
+
 def surplus_fen(y: YearView, *tiers: int) -> float:
     """What providers received less what they paid in the year."""
-    change = y.received_fen() - y.spent_fen()
+    change = income_fen(y) - cost_fen(y)
     return float(change[providers_of(y, *tiers)].sum())
 
 
@@ -53,12 +66,14 @@ def lead_pay_yuan(y: YearView) -> float:
 def cost_share(y: YearView, purposes: tuple[str, ...]) -> float:
     """Part of what the county's providers paid in the year that went for some purposes."""
     mask = providers_of(y)
-    return ratio(float(y.spent_fen(*purposes)[mask].sum()), float(y.spent_fen()[mask].sum()))
+    return ratio(float(y.spent_fen(*purposes)[mask].sum()), float(cost_fen(y)[mask].sum()))
 
 
 def _in_debt(y: YearView) -> np.ndarray:
+    """(provider,) fen below zero that a county's provider stands at: cash less what it owes."""
+    debt = sum(y.claims[name] for name in DEBTS)
     cash = y.balance_fen(y.model.ledger.provider)
-    return np.where(providers_of(y), np.minimum(cash, 0), 0)
+    return np.where(providers_of(y), np.minimum(cash - debt, 0), 0)
 
 
 def consortium_surplus_fen(y: YearView) -> float:
@@ -117,7 +132,7 @@ MONEY = (
         "million yuan a year",
         "Received by the county's providers",
         "县域医疗机构收入",
-        lambda y: million_yuan(float(y.received_fen()[providers_of(y)].sum())),
+        lambda y: million_yuan(float(income_fen(y)[providers_of(y)].sum())),
         "internal economy",
     ),
     Indicator(
@@ -127,7 +142,7 @@ MONEY = (
         "财政补助收入占比",
         lambda y: ratio(
             float(y.received_fen("fiscal subsidy")[providers_of(y)].sum()),
-            float(y.received_fen()[providers_of(y)].sum()),
+            float(income_fen(y)[providers_of(y)].sum()),
         ),
         "policy direction",
     ),
@@ -150,16 +165,16 @@ MONEY = (
     Indicator(
         "providers.in_debt",
         "providers at the year's end",
-        "Providers whose cash is below zero",
-        "现金为负的机构数",
+        "Providers that owe more than they hold",
+        "负债超过现金的机构数",
         lambda y: float((_in_debt(y) < 0).sum()),
         "internal economy",
     ),
     Indicator(
         "providers.debt_million_yuan",
         "million yuan at the year's end",
-        "Cash below zero",
-        "机构负现金合计",
+        "Debts above cash",
+        "机构净负债合计",
         lambda y: million_yuan(float(-_in_debt(y).sum())),
         "internal economy",
     ),

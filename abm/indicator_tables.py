@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 OPENING, IN, OUT, CLOSING, MEMO = "opening", "in", "out", "closing", "memo"
 """What a line of an account is; opening, in and out add up to closing, memos stand beside."""
 AID = "medical aid pays"
-NOT_PAYERS = ("government", "staff", "suppliers")
+NOT_PAYERS = ("government", "staff", "suppliers", "bank")
 """Accounts whose money to a provider pays no bill, except for medical aid."""
 Line = tuple[str, str, str, int]
 """Account, role, line, fen (what goes out is negative)."""
@@ -58,7 +58,7 @@ def flows_table(model: Model, year: int) -> pd.DataFrame:
     )
 
 
-class _Year:
+class YearFlows:
     """A year's transfers between groups of accounts."""
 
     def __init__(self, model: Model, year: int) -> None:
@@ -107,7 +107,7 @@ class _Year:
         return round(self.view.sum(columns, where))
 
 
-def _fund_lines(y: _Year) -> list[Line]:
+def fund_lines(y: YearFlows) -> list[Line]:
     """Budget, care in the county by tier, outside by kind, other flows, balance.
 
     The fund and the consortia that it prepays stand together as those who pay for care.
@@ -137,6 +137,13 @@ def _fund_lines(y: _Year) -> list[Line]:
         if not any(word in purpose for word in NOT_PAYMENT_WORDS)
     }
     lines.append((name, IN, "billed and not paid in the year", billed - sum(services.values())))
+    year = view.claims
+    for line, fen in (
+        ("below the bills by the rule", -int(year["by_rule_fen"].sum())),
+        ("denied", int(year["denied_fen"].sum())),
+        ("more owed than at the start", int((year["owed_fen"] - year["owed_before_fen"]).sum())),
+    ):
+        lines.append((name, MEMO, f"of what was not paid: {line}", fen))
     for purpose, fen in y.moved(payers, ~payers, net=True).items():
         if purpose not in services and purpose not in PREMIUMS:
             lines.append((name, OUT, purpose, -fen))
@@ -148,16 +155,20 @@ def _fund_lines(y: _Year) -> list[Line]:
     return lines
 
 
-def _plain_lines(y: _Year, name: str, account: str) -> list[Line]:
+def plain_lines(y: YearFlows, name: str, account: str) -> list[Line]:
     """All that came into and left one common account, by purpose."""
-    group = y.mask(y.ledger.account(account))
+    return group_lines(y, name, y.mask(y.ledger.account(account)))
+
+
+def group_lines(y: YearFlows, name: str, group: np.ndarray) -> list[Line]:
+    """All that came into and left a group of accounts, by purpose."""
     lines: list[Line] = [(name, OPENING, "balance at the start", y.opening_fen(group))]
     lines += [(name, IN, purpose, fen) for purpose, fen in y.moved(~group, group).items()]
     lines += [(name, OUT, purpose, -fen) for purpose, fen in y.moved(group, ~group).items()]
     return [*lines, (name, CLOSING, "balance at the end", y.closing_fen(group))]
 
 
-def _provider_lines(y: _Year, name: str, where: np.ndarray) -> list[Line]:
+def provider_lines(y: YearFlows, name: str, where: np.ndarray) -> list[Line]:
     """Billed, paid by whom, other receipts, costs, cash, of some rows of the tally."""
     ledger = y.ledger
     group = y.mask(ledger.provider[np.unique(y.view.model.tally_provider[where])])
@@ -203,12 +214,12 @@ def accounts_table(model: Model, year: int) -> pd.DataFrame:
     InputError
         If the model has not lived that year to its end.
     """
-    y = _Year(model, year)
+    y = YearFlows(model, year)
     view = y.view
-    lines = _fund_lines(y) + _plain_lines(y, "serious-illness cover", "serious_cover")
+    lines = fund_lines(y) + plain_lines(y, "serious-illness cover", "serious_cover")
     for tier in (Tier.VILLAGE, Tier.TOWNSHIP, Tier.COUNTY):
-        lines += _provider_lines(y, f"{tier.name.lower()} level", view.at(tier))
-    lines += _provider_lines(y, "providers outside the county", view.outside)
+        lines += provider_lines(y, f"{tier.name.lower()} level", view.at(tier))
+    lines += provider_lines(y, "providers outside the county", view.outside)
     table = pd.DataFrame(lines, columns=["account", "role", "line", "amount_fen"])
     table["amount_yuan"] = table["amount_fen"] / 100.0
     return table

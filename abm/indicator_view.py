@@ -330,6 +330,11 @@ class YearView:
         later = self.net_fen(self._later, "target") - self.net_fen(self._later, "source")
         return (self.model.ledger.balance_fen - later)[account]
 
+    @property
+    def claims(self) -> np.ndarray:
+        """(provider,) of CLAIM: what was billed to the fund, paid, denied, owed in the year."""
+        return self.model.books.claims.years[self.year]
+
     @cached_property
     def fund_income_fen(self) -> int:
         """Premiums and subsidies that the fund took in the year."""

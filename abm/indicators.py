@@ -16,6 +16,7 @@ import pandas as pd
 
 from abm.indicator_care import ADMISSIONS, INSURANCE, SUPPLY, USE
 from abm.indicator_cause import CAUSE
+from abm.indicator_claims import CLAIMS
 from abm.indicator_conduct import CONDUCT
 from abm.indicator_fund import FUND, PATIENTS
 from abm.indicator_illness import ILLNESS, TRAVEL
@@ -55,6 +56,7 @@ _GROUPS = (
     PATIENTS,
     MONEY,
     STAFF,
+    CLAIMS,
 )
 
 

@@ -29,6 +29,7 @@ COMMON = (
     "government",
     "staff",
     "suppliers",
+    "bank",
 )
 """Accounts that every county has; those of providers and consortia follow."""
 
@@ -91,6 +92,8 @@ class Ledger:
             raise TypeError(f"money is whole fen, got {amount.dtype} for {purpose}")
         if purpose not in self.purposes:
             self.purposes.append(purpose)
+        if not amount.any():
+            return
         parts = np.broadcast_arrays(np.asarray(source), np.asarray(target), amount)
         page = np.zeros(parts[2].size, JOURNAL)
         page["month"] = self.month

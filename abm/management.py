@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from abm.cash import yearly_pay
 from abm.county import Tier
 from abm.staffing import cash_fen
 from agents import management as decide
@@ -33,8 +34,8 @@ def managed(model: Model) -> np.ndarray:
 def year_cost_fen(model: Model) -> np.ndarray:
     """(provider,) what a year costs each, at this year's volume."""
     rows = model.providers
-    supplies = model.recent_billed * 12.0 * rows["variable_cost_share"]
-    return rows["fixed_cost_fen"] + model.base_pay_fen + supplies.astype(np.int64)
+    supplies = rows["revenue_mean_fen"] * 12.0 * rows["variable_cost_share"]
+    return np.asarray(rows["fixed_cost_fen"] + yearly_pay(model) + supplies.astype(np.int64))
 
 
 def run_management(model: Model) -> None:

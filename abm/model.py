@@ -173,9 +173,6 @@ class Model(PopulationModel):
         self.ledger.open(self.ledger.account("fund"), int(county.fund.balance_yuan * 100))
         self.ledger.open(self.ledger.provider, rows["cash_fen"])
         self.opening_fen = int(self.ledger.balance_fen.sum())
-        doctors = self.population(Doctor).rows
-        self.base_pay_fen = np.zeros(len(rows), np.int64)
-        np.add.at(self.base_pay_fen, doctors["provider"], doctors["base_pay_fen"])
         self.books = Books(
             ledger=self.ledger,
             insured=self._count_insured(),
@@ -184,10 +181,12 @@ class Model(PopulationModel):
             fund_share=np.zeros(len(rows)),
             last_year_fen=np.zeros(self.groups, np.int64),
             year_fen=np.zeros(self.groups, np.int64),
+            tier=rows["tier"].copy(),
+            spread=np.full(len(rows), county.value("money.forecast_spread")),
+            learning_rate=county.value("money.expectation_rate"),
+            settlement=self.baseline.settlement,
         )
         self.year_income_fen = 0
-        self.recent_billed = np.zeros(len(rows))
-        self.recent_fund = np.zeros(len(rows))
 
     def _make_world(self) -> None:
         self.options = empty_options(self.network)
@@ -318,20 +317,6 @@ class Model(PopulationModel):
         insured = (rows["alive"] == 1) & (rows["scheme"] == Scheme.RESIDENT)
         groups = self.network.group[rows["village"][insured]]
         return np.bincount(groups, minlength=self.groups) * self.weight
-
-    def share_pay(self, providers: np.ndarray, base_fen: np.ndarray, bonus_fen: np.ndarray) -> None:
-        """Add the month's pay to each doctor's year: base by contract, bonus by what he billed."""
-        doctors = self.population(Doctor).rows
-        paid = np.zeros(len(self.providers))
-        paid[providers] = bonus_fen
-        # A bonus comes from where he works, basic pay from who employs him.
-        p, own_fen = doctors["workplace"], self.work["billed_fen"]
-        billed = np.zeros(len(self.providers), np.int64)
-        np.add.at(billed, p, own_fen)
-        share = own_fen / np.maximum(billed[p], 1)
-        month_pay = doctors["base_pay_fen"] // 12 + (paid[p] * share).astype(np.int64)
-        month_pay *= doctors["alive"]
-        doctors["income_fen"] += month_pay
 
     @property
     def referral_graph(self) -> nx.DiGraph:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from abm import accounts, postings
+from abm.cash import standing
 from abm.engine import MonthRun
 from abm.month import new_year_chunk
 from abm.options import weigh_common
@@ -26,24 +27,27 @@ if TYPE_CHECKING:
     from abm.model import Model
 
 
+_YEARLY_INCOMES = ("income_fen", "base_income_fen", "bonus_income_fen", "surplus_income_fen")
+
+
 def open_month(model: Model) -> None:
     """Bring rules into force, open the year, price the options, say what a yuan brings."""
     if model.month == model.policy.starts_month and model.policy_now is model.baseline:
         model.set_policy(model.policy)
     postings.rotate(model)
     books = model.books
+    books.settlement = model.policy_now.settlement
     books.month, books.month_of_year = model.month, model.month % 12
     model.ledger.month = model.month
     if books.month_of_year == 0:
-        books.insured = model._count_insured()
-        accounts.collect_premiums(model)
-        model.policy_now.payment.open_year(books)
+        accounts.open_insurance_year(model)
         if model.month > 0:
             model.engine.over_rows(new_year_chunk, model.patients)
-            model.population(Doctor).rows["income_fen"] = 0
+            for name in _YEARLY_INCOMES:
+                model.population(Doctor).rows[name] = 0
     rows = model.providers
     employer = model.policy_now.payment.brings(books)
-    ours = model.policy_now.pay.brings(employer, rows["variable_cost_share"])
+    ours = model.policy_now.pay.brings(employer, rows["variable_cost_share"], standing(model))
     for name in BRINGS.names or ():
         ours[name] *= rows["bonus_factor"]
     # Hospitals outside the county pay their doctors by their own rules, whatever the county's.
@@ -62,10 +66,8 @@ def plan_work(model: Model) -> None:
     """Let doctors feel load, pay and what work brings, and settle how much of it they do."""
     rows, doctors = model.providers, model.population(Doctor)
     know_the_network(rows)
-    debt_fen = np.maximum(-rows["cash_fen"], 0)
-    unpaid = np.minimum(debt_fen / np.maximum(model.base_pay_fen, 1), 1.0)
     own = doctors.rows
-    own["unpaid_share"] = unpaid[own["provider"]]
+    own["unpaid_share"] = np.minimum(own["arrears_fen"] / np.maximum(own["base_pay_fen"], 1), 1.0)
     world = model.world
     model.engine.over_rows(plan_months, doctors, world.providers, world.judgement)
     time = own["minutes_per_month"] * (1.0 - own["side_share"]) * (own["alive"] == 1)
@@ -140,9 +142,9 @@ def close_books(model: Model) -> None:
     accounts.pay_bills(model)
     accounts.pay_fund_month(model)
     accounts.claw_back(model)
-    accounts.run_providers(model)
+    accounts.run_month(model)
     if model.month % 12 == 11:
-        accounts.close_year(model)
+        accounts.settle_year(model)
     _show_accounts(model)
 
 

@@ -13,10 +13,12 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator, model_validator
 
 from abm.county import CareKind, County, Scheme, Tier
+from abm.government import Government
 from abm.pay import PayRule
 from abm.payment import Scheme as PaymentScheme
 from abm.payment import schemes
 from abm.policy_staff import StaffRules
+from abm.settlement import Settlement
 from agents.conditions import CONDITIONS
 
 SchemeName = Literal["resident", "employee"]
@@ -136,6 +138,12 @@ class Policy(_Part):
         description="how providers are paid: `scheme`, and the keys of that scheme, below"
     )
     pay: PayRule = Field(PayRule(), description="how an employer's money becomes a doctor's, below")
+    settlement: Settlement = Field(
+        Settlement(), description="when and how much of a claim is paid, below"
+    )
+    government: Government = Field(
+        Government(), description="what the government pays providers besides, below"
+    )
     benefits: Benefits = Field(Benefits(), description="what patients are covered for, below")
     care_at_base: CareAtBase = Field(
         CareAtBase(), description="what the base is given to work with, below"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from abm.claims import DEBTS
 from abm.county import County, Place, Tier
 from agents.doctor import Doctor
 from agents.foundation.compile import chunk_loop, plain
@@ -164,9 +165,6 @@ def settle(model: Model) -> None:
     time = doctors["minutes_per_month"][here] * (1.0 - doctors["side_share"][here])
     minutes = np.bincount(workplace, time, len(rows)) * staffing.ours
     rows["minutes_capacity"] = np.maximum(0.0, minutes - home_visit_minutes(model))
-    pay = np.zeros(len(rows), np.int64)
-    np.add.at(pay, doctors["provider"][here], doctors["base_pay_fen"][here])
-    model.base_pay_fen = pay
     model.seat_doctors(roster)
     model.skill_now = skill_of_places(model)
     compare_skill(model)
@@ -234,8 +232,10 @@ def reach(model: Model) -> None:
 
 
 def cash_fen(model: Model) -> np.ndarray:
-    """(provider,) what each provider's account holds."""
-    return np.asarray(model.ledger.balance_fen[model.ledger.provider])
+    """(provider,) what each provider's account holds, less what it has borrowed and owes."""
+    rows = model.providers
+    owes = sum(rows[name] for name in DEBTS)
+    return np.asarray(model.ledger.balance_fen[model.ledger.provider] - owes)
 
 
 def draw_of_places(model: Model) -> np.ndarray:

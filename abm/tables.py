@@ -151,6 +151,8 @@ def course(county: County, illness: Illness) -> Course:
     return Course(
         visits=visits_by_quantile(by_class(county, "illness.visits_per_episode", 1.0)),
         price_ratio=price_ratio,
+        low_cost_ratio=value("money.low_cost_ratio"),
+        high_cost_ratio=value("money.high_cost_ratio"),
         case_weight=case_weights(price_ratio, value("care.severity_price_slope")),
         fatality=fatality_by_cause(county, illness),
         fatality_by_age=illness.fatality_by_age,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from abm.billing import benefit_row, bill_admission, bill_invented_visit, bill_visits, fund_part
+from abm.cases import record_case
 from abm.decision import (
     admission_price_yuan,
     visit_price_yuan,
@@ -16,7 +17,7 @@ from agents.foundation.compile import scalar
 from agents.foundation.draws import happens, uniform
 from agents.foundation.money import to_fen
 from agents.insurer import RESIDENT
-from agents.patient import ROUTINE, SEVERE_FROM, need_class, option_place
+from agents.patient import ROUTINE, SEVERE, SEVERE_FROM, need_class, option_place
 from agents.provider import stay_days
 from agents.recording import inventing_yuan, lie_chance, next_class, splitting_yuan, upcoding_yuan
 
@@ -87,13 +88,15 @@ def admit(
     tally.insured_bed_days += days
     out.life[0].insured_inpatient_cost_fen[patient.cause] += bill_fen
     weight = record_class(patient, doctor, provider, row, world, out, stream)
-    tally.case_weight += weight
+    mild = weight < world.course.case_weight[patient.cause, SEVERE]
+    listed = provider.admission_price_yuan
     half_fen = 0
     if is_split(patient, doctor, provider, row, weight, world, out, stream):
         tally.admissions += 1
-        tally.case_weight += weight
         half_fen = bill_fen // 2
+        record_case(tally, weight, mild, listed, half_fen, world.course)
         bill_admission(patient, provider, row, half_fen, world, out)
+    record_case(tally, weight, mild, listed, bill_fen - half_fen, world.course)
     bill_admission(patient, provider, row, bill_fen - half_fen, world, out)
     return bill_fen
 

@@ -77,6 +77,10 @@ class Course(NamedTuple):
     """(k,): chance that a visit to a primary provider enrols a diagnosed patient."""
     case_weight: Any
     """(cause, class): weight of an admission so recorded, thousandths."""
+    low_cost_ratio: float
+    """Bill over the price of its weight below which a case is far too cheap for it."""
+    high_cost_ratio: float
+    """The same above which it is far dearer."""
     severity_price_slope: float
     bill_noise: Any
     """(quantile,): spread of bills around their mean."""

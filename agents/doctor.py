@@ -23,16 +23,13 @@ DOCTOR = np.dtype(
     [
         ("key", "u8"),
         ("provider", "i8"),  # his employer
-        (
-            "workplace",
-            "i8",
-        ),  # where he sees patients this month: his employer, or where he is posted
+        ("workplace", "i8"),  # where he sees patients: his employer, or where he is posted
         ("title", "i8"),
         ("altruism", "f8"),  # weight on the patient's benefit against own money
         ("able", "f8"),  # his skill over that of his place's doctors, on right care and on minutes
         ("honesty", "f8"),  # how much a false record costs him, 1: as its usual cost
         ("workload", "f8"),  # his employer's demand over capacity, last month
-        ("unpaid_share", "f8"),  # employer's debt over a year's base pay, at most 1
+        ("unpaid_share", "f8"),  # what he is owed over a year's base pay, at most 1
         ("strain", "f8"),  # times the effort of a rested, paid doctor
         ("effort_yuan", "f8"),  # what a minute of work costs him now
         ("idle_share", "f8"),  # share of his minutes that he does not work
@@ -42,17 +39,20 @@ DOCTOR = np.dtype(
         ("visits", "i8"),  # this month
         ("admissions", "i8"),  # this month
         ("billed_fen", "i8"),  # this month
-        ("income_fen", "i8"),  # this year
         ("skill", "f8"),  # chance that his care of a need within the place's reach is right
         ("age_years", "i8"),
         ("usual_income_fen", "i8"),  # a year; what he has come to reckon with, 0: not known yet
-        ("arrears_fen", "i8"),  # pay that his employer owes him
         ("side_share", "f8"),  # share of his minutes that he works elsewhere
         ("leave_chance", "f8"),  # chance that he looked for another place, at the last year's end
         ("plans", "i8"),  # STAYS, SEEKS or RETIRES, of agents.career, at the last year's end
         ("posted_until", "i8"),  # month in which his posting ends
         ("exit", "i8"),  # 0 still here, else why he left, of agents.career
         ("exit_month", "i8"),
+        ("income_fen", "i8"),  # this year, of all parts below
+        ("base_income_fen", "i8"),
+        ("bonus_income_fen", "i8"),
+        ("surplus_income_fen", "i8"),  # from a surplus that his consortium shares out
+        ("arrears_fen", "i8"),  # pay and bonus that he is owed
         ("alive", "i8"),  # 1 while he works here
     ],
     align=True,

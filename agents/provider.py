@@ -69,6 +69,15 @@ PROVIDER = np.dtype(
         ("fixed_cost_fen", "i8"),  # a year
         ("subsidy_fen", "i8"),  # a year
         ("cash_fen", "i8"),
+        ("loan_fen", "i8"),
+        ("payable_fen", "i8"),  # owed to suppliers
+        ("pay_arrears_fen", "i8"),  # base pay that is owed to its doctors
+        ("bonus_arrears_fen", "i8"),
+        ("revenue_mean_fen", "f8"),  # a month, over about a year
+        ("balance_mean_fen", "f8"),  # of the balance that a bonus may follow, a month
+        ("balance_spread_fen", "f8"),
+        ("work_mean_minutes", "f8"),  # a month, over about a year
+        ("bonus_paid_share", "f8"),  # of the bonus due over about half a year
         ("alive", "i8"),
     ],
     align=True,
@@ -83,6 +92,10 @@ TALLY = np.dtype(
         ("insured_admissions", "i8"),
         ("unneeded_admissions", "i8"),
         ("case_weight", "i8"),  # recorded for insured admissions, thousandths
+        ("light_weight", "i8"),  # of it: cases of classes that need no bed
+        ("low_cost_weight", "i8"),  # of it: cases far cheaper than their weight
+        ("low_cost_fen", "i8"),  # billed for those
+        ("high_cost_fen", "i8"),  # billed above what marks a case as far dearer than its weight
         ("bed_days", "i8"),
         ("insured_bed_days", "i8"),
         ("minutes", "i8"),

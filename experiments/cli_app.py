@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments import cli_insight, cli_look
+from experiments import cli_accounts, cli_insight, cli_look
 from experiments.cli_tables import Row, notes, number, print_json, print_table, screen
 from experiments.cli_work import (
     Baseline,
@@ -38,6 +38,7 @@ app = typer.Typer(
 )
 cli_look.add_to(app)
 cli_insight.add_to(app)
+cli_accounts.add_to(app)
 
 
 @app.callback(invoke_without_command=True)

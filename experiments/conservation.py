@@ -20,14 +20,22 @@ _PAID_BY = (
     "patient_fen",
 )
 _FUND = _PAID_BY[:3]
-NOT_CARE = "fiscal subsidy"
-"""Purpose of the only transfer to providers that pays for no service."""
+NOT_CARE = (
+    "fiscal subsidy",
+    "public-health money",
+    "pay subsidy",
+    "surplus to primary",
+    "loan taken",
+)
+"""Purposes of the transfers to providers that pay for no service."""
+_CLAIMED = ("billed_fen", "by_rule_fen", "denied_fen", "paid_fen")
 
 CHECKS = {
     "people": "agents alive against last month's + births + arrivals - deaths - moved away",
     "lives": "residents not alive, dead or moved exactly once, or with another's key",
     "fen": "fen by which the sum of all accounts differs from the start",
-    "receipts": "fen by which a provider's receipts for services differ from what it billed",
+    "receipts": "fen by which a provider's bills, with what the scheme adds or takes, differ from "
+    "what it received for services, what was denied and the change of what it is owed",
     "bills": "fen by which the parts that payers paid differ from the bills, and negative parts",
     "years": "fen by which the residents' years differ from the year's tallies",
 }
@@ -56,6 +64,8 @@ class Watch:
         self.first_month = model.month
         self.worst = dict.fromkeys(CHECKS, 0)
         self._before = self._people()
+        self._owed = model.books.claims.owed_fen
+        self._claimed = dict.fromkeys(_CLAIMED, np.zeros(len(model.providers), np.int64))
         self._journal_read = len(model.ledger.journal())
 
     def step(self) -> None:
@@ -112,8 +122,20 @@ class Watch:
         received = care_receipts(model.ledger, journal)
         tally = model.tally
         billed = model.by_provider(tally["outpatient_cost_fen"] + tally["inpatient_cost_fen"])
-        gap = received - billed * model.weight
-        return int(np.abs(gap).max())
+        claims, month = model.books.claims, {}
+        for name in _CLAIMED:
+            so_far = claims.year[name].copy()
+            new_year = (model.month - 1) % 12 == 0
+            month[name] = so_far if new_year else so_far - self._claimed[name]
+            self._claimed[name] = so_far
+        owed, before = claims.owed_fen, self._owed
+        if model.month == 1:
+            before = claims.year["owed_before_fen"]  # what months before the start left owed
+        change, self._owed = owed - before, owed
+        closes = billed * model.weight + month["by_rule_fen"] - month["denied_fen"] - change
+        asked = sum(model.by_provider(tally[name]) for name in _FUND) * model.weight
+        gaps = (received - closes, claims.gap_fen(), month["billed_fen"] - asked)
+        return max(int(np.abs(gap).max()) for gap in gaps)
 
     def _bills_gap(self) -> int:
         """Largest gap in one row of the month's tally, or sum of what is below zero."""
@@ -139,8 +161,8 @@ class Watch:
 
 def care_receipts(ledger: Ledger, journal: np.ndarray) -> np.ndarray:
     """What providers received for services in a part of the journal, (provider,) fen."""
-    if NOT_CARE in ledger.purposes:
-        journal = journal[journal["purpose"] != ledger.purposes.index(NOT_CARE)]
+    other = [number for number, name in enumerate(ledger.purposes) if name in NOT_CARE]
+    journal = journal[~np.isin(journal["purpose"], other)]
     received = np.zeros(len(ledger.names), np.int64)
     np.add.at(received, journal["target"], journal["amount_fen"])
     return received[ledger.provider]

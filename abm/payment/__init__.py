@@ -5,9 +5,28 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from abm.payment.base import BILL, Books, MonthBill, Scheme
+from abm.payment.base import (
+    BILL,
+    Books,
+    MonthBill,
+    Scheme,
+    as_billed,
+    close_year,
+    live_month,
+    open_year,
+)
 
-__all__ = ["BILL", "Books", "MonthBill", "Scheme", "schemes"]
+__all__ = [
+    "BILL",
+    "Books",
+    "MonthBill",
+    "Scheme",
+    "as_billed",
+    "close_year",
+    "live_month",
+    "open_year",
+    "schemes",
+]
 
 
 def schemes() -> dict[str, type[Scheme]]:

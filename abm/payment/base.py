@@ -13,7 +13,12 @@ from typing import ClassVar
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from abm.claims import Claims
+from abm.county import Tier
+from abm.forecast import rest_of_year
 from abm.ledger import Ledger
+from abm.settlement import Settlement
+from agents.incentive import nothing
 
 BILL = np.dtype(
     [
@@ -25,6 +30,10 @@ BILL = np.dtype(
         ("admissions", "i8"),
         ("case_weight", "i8"),  # recorded, thousandths
         ("bed_days", "i8"),
+        ("light_weight", "i8"),  # of the case weight: cases that need no hospital, by class
+        ("low_cost_weight", "i8"),  # of the case weight: cases far cheaper than their weight
+        ("low_cost_fen", "i8"),  # billed for those
+        ("high_cost_fen", "i8"),  # billed above what marks a case as far dearer than its weight
     ]
 )
 """What one provider did in a month for the residents' scheme's people of one consortium."""
@@ -49,6 +58,22 @@ class MonthBill:
         return self.lines["fund_outpatient_fen"] + self.lines["fund_inpatient_fen"]
 
 
+RECENT = np.dtype(
+    [
+        ("outpatient", "f8"),
+        ("inpatient", "f8"),
+        ("insured_inpatient", "f8"),  # of the residents' scheme
+        ("fund_outpatient", "f8"),
+        ("fund_inpatient", "f8"),
+    ]
+)
+"""Monthly means, in fen, of what a provider billed lately."""
+
+
+def _unset() -> np.ndarray:
+    return np.zeros(0)
+
+
 @dataclass
 class Books:
     """What a scheme may look at and move.
@@ -64,13 +89,35 @@ class Books:
     member_of
         (provider,) consortium it belongs to, -1 if none.
     fund_share
-        (provider,) share of the last twelve months' bills that the fund paid.
+        (provider,) share of the last twelve months' bills that the fund bears.
+    fund_share_out, fund_share_in
+        The same of outpatients' bills, and of admissions' bills; ``fund_share`` if absent.
+    insured_in
+        (provider,) share of admissions' bills that are of the residents' scheme.
+    tier
+        (provider,) level, from the village upwards.
     month
         Months since the start.
     month_of_year
         0 to 11.
     last_year_fen, year_fen
         (consortium,) fund's share billed for its people, last year and so far this year.
+    year_lines, last_lines
+        (provider, consortium) of BILL: this year's sums, and last year's.
+    year_months, last_months
+        (12, provider) fund's share billed by month, this year and last.
+    recent
+        (provider,) of RECENT, over about a year.
+    spread
+        (provider,) learned error of a forecast of the rest of a year, a share of it.
+    learning_rate
+        Weight of the newest observation in what is expected.
+    settlement
+        When and how much of a claim is paid.
+    counted_fen
+        (provider,) fund's part of the month's income as it counts in an employer's balance.
+    staff_surplus_fen
+        (provider,) surplus that a scheme has paid to its doctors and nobody has shared out yet.
     financing_fen
         What the fund has for a year's care: income less reserve and serious-illness premium.
     state
@@ -88,11 +135,91 @@ class Books:
     year_fen: np.ndarray = field(default_factory=lambda: np.zeros(1, np.int64))
     financing_fen: int = 0
     state: dict[str, np.ndarray] = field(default_factory=dict)
+    fund_share_out: np.ndarray = field(default_factory=_unset)
+    fund_share_in: np.ndarray = field(default_factory=_unset)
+    insured_in: np.ndarray = field(default_factory=_unset)
+    tier: np.ndarray = field(default_factory=_unset)
+    year_lines: np.ndarray = field(default_factory=_unset)
+    last_lines: np.ndarray = field(default_factory=_unset)
+    year_months: np.ndarray = field(default_factory=_unset)
+    last_months: np.ndarray = field(default_factory=_unset)
+    spread: np.ndarray = field(default_factory=_unset)
+    recent: np.ndarray = field(default_factory=_unset)
+    learning_rate: float = 0.3
+    settlement: Settlement = field(default_factory=Settlement)
+    counted_fen: np.ndarray = field(default_factory=_unset)
+    staff_surplus_fen: np.ndarray = field(default_factory=_unset)
+    claims: Claims = field(init=False)
+
+    def __post_init__(self) -> None:
+        n, groups = len(self.in_county), len(self.insured)
+        lines = np.zeros((n, groups), BILL)
+        started = {
+            "fund_share_out": self.fund_share,
+            "fund_share_in": self.fund_share,
+            "insured_in": np.ones(n),
+            "tier": np.full(n, Tier.COUNTY),
+            "year_lines": lines,
+            "last_lines": lines,
+            "year_months": np.zeros((12, n), np.int64),
+            "last_months": np.zeros((12, n), np.int64),
+            "spread": np.zeros(n),
+            "recent": np.zeros(n, RECENT),
+            "counted_fen": np.zeros(n, np.int64),
+            "staff_surplus_fen": np.zeros(n, np.int64),
+        }
+        for name, value in started.items():
+            if getattr(self, name).size == 0:
+                setattr(self, name, value.copy())
+        self.claims = Claims(self.ledger, self.in_county)
 
     @property
     def fund(self) -> int:
         """Account of the residents' fund."""
         return self.ledger.account("fund")
+
+    def settle(self, payer: int, earned: np.ndarray, billed: np.ndarray) -> np.ndarray:
+        """Enter what a month's services earn of a payer; it pays by the settlement rules.
+
+        Parameters
+        ----------
+        payer
+            0 for the fund, 1 + g for consortium g.
+        earned, billed
+            (provider,) fen by the scheme, and the fund's part of the bills that it is for.
+
+        Returns
+        -------
+        numpy.ndarray
+            (provider,) what was approved.
+        """
+        approved = self.claims.claim(payer, earned, billed, self.settlement)
+        self.counted_fen = self.counted_fen + approved
+        return approved
+
+    def add_bill(self, bill: MonthBill) -> None:
+        """Add a month to the year's sums."""
+        fund = bill.fund_fen
+        self.year_fen = self.year_fen + fund.sum(axis=0)
+        self.year_months[self.month_of_year] = fund.sum(axis=1)
+        self.year_lines.view(np.int64)[...] += bill.lines.view(np.int64)
+
+    def turn_page(self) -> None:
+        """Make this year last year."""
+        self._learn_spread()
+        self.last_year_fen, self.year_fen = self.year_fen, np.zeros_like(self.year_fen)
+        self.last_lines, self.year_lines = self.year_lines, np.zeros_like(self.year_lines)
+        self.last_months, self.year_months = self.year_months, np.zeros_like(self.year_months)
+
+    def _learn_spread(self) -> None:
+        """Compare June's forecast of the rest of the year with what came."""
+        rest = self.year_months[6:].sum(axis=0)
+        forecast = rest_of_year(self.year_months[:6].sum(axis=0), self.last_months, 6)
+        known = (rest > 0) & (forecast > 0)
+        # An error's root mean square is a quarter above its mean size, if it is normal.
+        missed = 1.25 * np.abs(np.divide(rest, forecast, out=np.ones(len(rest)), where=known) - 1.0)
+        step = self.learning_rate * (np.minimum(missed, 1.0) - self.spread)
+        self.spread = self.spread + np.where(known, step, 0.0)
 
 
 class Scheme(BaseModel, ABC):
@@ -123,3 +250,33 @@ class Scheme(BaseModel, ABC):
         The derivative of what the scheme pays, patient's own part included, at this point
         of the year; where a rule has a cliff, the finite difference over what is forecast.
         """
+
+
+def as_billed(books: Books) -> np.recarray:
+    """What one more of each brings where the fund pays its part of every bill."""
+    lost = np.where(books.in_county, 1.0 - books.settlement.kept_share, 0.0)
+    brings = nothing(len(books.in_county))
+    brings.outpatient = 1.0 - books.fund_share_out * lost
+    brings.inpatient = 1.0 - books.fund_share_in * lost
+    return brings
+
+
+def open_year(scheme: Scheme, books: Books) -> None:
+    """Open the claims of a year, then the scheme's budgets."""
+    books.claims.open_year(books.settlement)
+    scheme.open_year(books)
+
+
+def live_month(scheme: Scheme, books: Books, bill: MonthBill) -> None:
+    """Enter a month's bill, let the scheme say what it earns, and pay what is due."""
+    books.counted_fen = np.zeros(len(books.in_county), np.int64)
+    books.add_bill(bill)
+    scheme.pay_month(books, bill)
+    books.claims.pay_due(books.month_of_year, books.settlement)
+
+
+def close_year(scheme: Scheme, books: Books) -> None:
+    """Let the scheme settle the year, close its claims and turn the page."""
+    scheme.close_year(books)
+    books.claims.close_year()
+    books.turn_page()

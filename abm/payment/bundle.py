@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from abm.payment.base import Books, MonthBill, Scheme
+from abm.county import Tier
+from abm.payment.base import Books, MonthBill, Scheme, as_billed
 from agents.foundation.money import split_fen
-from agents.incentive import nothing
 
 
 class Bundle(Scheme):
@@ -36,9 +36,18 @@ class Bundle(Scheme):
     surplus_to_staff: float = Field(
         0.3, ge=0, le=1, description="share of the kept surplus that is paid to staff"
     )
+    surplus_to_primary: float = Field(
+        0.4, ge=0, le=1, description="share of the kept surplus that equips the primary level"
+    )
     overspend_borne: float = Field(
         0.5, ge=0, le=1, description="share of an overspend that the consortium bears"
     )
+
+    @model_validator(mode="after")
+    def _no_more_than_all(self) -> Bundle:
+        if self.surplus_to_staff + self.surplus_to_primary > 1.0 + 1e-9:
+            raise ValueError("surplus_to_staff and surplus_to_primary: allowed: 1 together")
+        return self
 
     def open_year(self, books: Books) -> None:
         """Set each consortium's budget for the year.
@@ -62,32 +71,82 @@ class Bundle(Scheme):
         ledger.transfer(books.fund, ledger.consortium, due, "fund prepays bundle")
         state["prepaid_fen"] = state["prepaid_fen"] + due
         covered = books.in_county | self.outside_inside
-        for group, account in enumerate(ledger.consortium):
-            billed = bill.fund_fen[:, group]
-            ledger.transfer(
-                account,
-                ledger.provider[covered],
-                billed[covered],
-                "consortium pays services",
-            )
-            state["charged_fen"][group] += billed[covered].sum()
-        outside = bill.fund_fen[~covered].sum(axis=1)
-        ledger.transfer(books.fund, ledger.provider[~covered], outside, "fund pays services")
+        billed = bill.fund_fen
+        outside = np.where(covered, 0, billed.sum(axis=1))
+        books.settle(0, outside, outside)
+        for group in range(len(ledger.consortium)):
+            ours = np.where(covered, billed[:, group], 0)
+            approved = books.settle(1 + group, ours, ours)
+            state["charged_fen"][group] += approved.sum()
+        books.counted_fen = self._counted(books, due)
+
+    def _counted(self, books: Books, due: np.ndarray) -> np.ndarray:
+        """What a member's balance counts: its share of the bundle less what its care costs it.
+
+        A member is allotted the part of the bundle that it was charged last year; what it
+        bills is set against that at the consortium's own stake, so that a bonus on the
+        balance is paid by the rule that is felt.
+        """
+        last = books.last_lines["fund_outpatient_fen"] + books.last_lines["fund_inpatient_fen"]
+        whole = np.maximum(last.sum(axis=0), 1)
+        group = np.maximum(books.member_of, 0)
+        member = np.arange(len(group))
+        allotted = due[group] * (last[member, group] / whole[group])
+        stake = self._stake(books)
+        counted = books.counted_fen * (1.0 - stake) + allotted * stake
+        return np.where(stake > 0, np.floor(counted), books.counted_fen).astype(np.int64)
 
     def close_year(self, books: Books) -> None:
-        """Let the consortium keep its surplus, or share its overspend with the fund."""
+        """Let the consortium keep its surplus and use it, or share its overspend."""
         ledger, state = books.ledger, books.state
         left = state["prepaid_fen"] - state["charged_fen"]
         state["surplus_fen"] = left
-        for account, amount in zip(ledger.consortium, left.tolist(), strict=True):
+        for group, amount in enumerate(left.tolist()):
+            account = int(ledger.consortium[group])
             if amount >= 0:
                 kept = int(amount * self.surplus_kept)
-                to_staff = int(kept * self.surplus_to_staff)
                 ledger.transfer(account, books.fund, amount - kept, "surplus returned to fund")
-                ledger.transfer(account, ledger.account("staff"), to_staff, "surplus paid to staff")
+                self._use(books, group, kept)
             else:
                 shared = int(-amount * (1.0 - self.overspend_borne))
                 ledger.transfer(books.fund, account, shared, "fund shares overspend")
+                self._levy(books, group, -amount - shared)
+
+    def _levy(self, books: Books, group: int, borne: int) -> None:
+        """Take from members, at the clearing, what the consortium bears and has no reserve for."""
+        account = int(books.ledger.consortium[group])
+        short = books.claims.payable_fen(1 + group) - int(books.ledger.balance_fen[account])
+        charged = books.year_lines["fund_outpatient_fen"] + books.year_lines["fund_inpatient_fen"]
+        ours = books.in_county & (books.member_of == group)
+        weight = np.where(ours, charged[:, group], 0)
+        amount = min(borne, max(0, short))
+        if amount > 0 and weight.sum() > 0:
+            books.claims.adjust(
+                1 + group, -np.array(split_fen(amount, list(weight.astype(float))), np.int64)
+            )
+
+    def _use(self, books: Books, group: int, kept: int) -> None:
+        """Pay staff and equip the primary level, once older losses are made good."""
+        ledger = books.ledger
+        account = int(ledger.consortium[group])
+        owed = int(books.claims.payable_fen(1 + group))
+        free = min(kept, max(0, int(ledger.balance_fen[account]) - owed))
+        ours = books.in_county & (books.member_of == group)
+        for share, chosen, purpose in (
+            (self.surplus_to_staff, ours, "surplus paid to staff"),
+            (self.surplus_to_primary, ours & (books.tier <= Tier.TOWNSHIP), "surplus to primary"),
+        ):
+            where = np.flatnonzero(chosen)
+            if len(where) == 0:
+                continue
+            # By the people whom each serves, as last year's visits tell.
+            weight = books.last_lines["visits"].sum(axis=1) + books.year_lines["visits"].sum(axis=1)
+            parts = np.array(split_fen(int(free * share), list(weight[where] + 1.0)), np.int64)
+            if purpose == "surplus paid to staff":
+                ledger.transfer(account, ledger.account("staff"), parts, purpose)
+                books.staff_surplus_fen[where] += parts
+            else:
+                ledger.transfer(account, ledger.provider[where], parts, purpose)
 
     def brings(self, books: Books) -> np.recarray:
         """A yuan billed brings the consortium the patient's part only.
@@ -95,12 +154,23 @@ class Bundle(Scheme):
         The fund's part comes out of the consortium's own bundle. What it saves is worth
         the share of a surplus that it keeps; what it overspends costs the share that it bears.
         """
+        brings = as_billed(books)
+        stake = self._stake(books)
+        approved = books.settlement.approved_share
+        for name, share in (
+            ("outpatient", books.fund_share_out),
+            ("inpatient", books.fund_share_in),
+        ):
+            # What is denied or kept back for good stays with the consortium itself.
+            own = 1.0 - share * (1.0 - approved) - stake * share * approved
+            brings[name] = np.where(stake > 0, own, brings[name])
+        return brings
+
+    def _stake(self, books: Books) -> np.ndarray:
+        """(provider,) part of a yuan of the bundle that is its consortium's own money."""
         state = books.state
         pace = state["budget_fen"] * (books.month_of_year + 1) // 12
         over = state["charged_fen"] > pace
         own = np.where(over, self.overspend_borne, self.surplus_kept)
         member = books.member_of >= 0
-        stake = np.where(member, own[np.maximum(books.member_of, 0)], 0.0)
-        brings = nothing(len(books.in_county))
-        brings.outpatient = brings.inpatient = 1.0 - stake * books.fund_share
-        return brings
+        return np.where(member, own[np.maximum(books.member_of, 0)], 0.0)

@@ -6,8 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from abm.payment.base import Books, MonthBill, Scheme
-from agents.incentive import nothing
+from abm.payment.base import Books, MonthBill, Scheme, as_billed
 
 
 class FeeForService(Scheme):
@@ -20,16 +19,13 @@ class FeeForService(Scheme):
         """Nothing is budgeted."""
 
     def pay_month(self, books: Books, bill: MonthBill) -> None:
-        """Pay each provider what it billed."""
-        books.ledger.transfer(
-            books.fund, books.ledger.provider, bill.fund_fen.sum(axis=1), "fund pays services"
-        )
+        """Every provider earns what it billed."""
+        billed = bill.fund_fen.sum(axis=1)
+        books.settle(0, billed, billed)
 
     def close_year(self, books: Books) -> None:
         """Nothing is left to settle."""
 
     def brings(self, books: Books) -> np.recarray:
-        """A yuan billed brings a yuan."""
-        brings = nothing(len(books.in_county))
-        brings.outpatient = brings.inpatient = 1.0
-        return brings
+        """A yuan billed brings a yuan, less what is denied of the fund's part."""
+        return as_billed(books)

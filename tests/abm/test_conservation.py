@@ -37,16 +37,51 @@ def some_policy(policy_of: PolicyMaker) -> st.SearchStrategy[Policy]:
                 "growth": st.floats(-0.5, 0.5),
                 "outside_inside": st.booleans(),
                 "surplus_kept": SHARE,
-                "surplus_to_staff": SHARE,
+                "surplus_to_staff": st.floats(0, 0.5),
+                "surplus_to_primary": st.floats(0, 0.5),
                 "overspend_borne": SHARE,
+            }
+        ),
+        st.fixed_dictionaries(
+            {
+                "scheme": st.just("provider_cap"),
+                "level": st.sampled_from(["last_year_paid", "last_year_billed"]),
+                "growth": st.floats(-0.9, 0.5),
+                "lowest_tier": st.sampled_from(["village", "township", "county"]),
+                "beyond_paid": SHARE,
+            }
+        ),
+        st.fixed_dictionaries(
+            {
+                "scheme": st.just("dip"),
+                "level": st.sampled_from(["last_year_spending", "financing"]),
+                "growth": st.floats(-0.5, 0.5),
+                "coefficient_township": st.floats(0, 2),
+                "outliers": st.booleans(),
+                "outpatient_budget": st.booleans(),
             }
         ),
     )
     pay = st.fixed_dictionaries(
         {
-            "bonus_on": st.sampled_from(["revenue", "balance", "nothing"]),
+            "bonus_on": st.sampled_from(["balance", "nothing"]),
             "bonus_share": st.floats(0, 0.5),
+            "balance_share": st.floats(0, 0.5),
+            "workload_yuan_per_visit": st.floats(0, 200),
+            "scale": st.sampled_from(["contract", "one_scale"]),
+            "scale_paid_by": st.sampled_from(["employer", "government"]),
         }
+    ) | st.fixed_dictionaries({"bonus_on": st.just("revenue"), "bonus_share": st.floats(0, 0.5)})
+    settlement = st.fixed_dictionaries(
+        {},
+        optional={
+            "advance_months": st.floats(0, 6),
+            "denial_share": st.floats(0, 0.5),
+            "retention": st.floats(0, 0.5),
+            "retention_returned": SHARE,
+            "late_months": st.integers(0, 12),
+            "clearing_month": st.integers(1, 12),
+        },
     )
     change = st.fixed_dictionaries(
         {
@@ -78,6 +113,7 @@ def some_policy(policy_of: PolicyMaker) -> st.SearchStrategy[Policy]:
         lambda payment, **parts: policy_of(payment.pop("scheme"), 12, payment=payment, **parts),
         payments,
         pay=pay,
+        settlement=settlement,
         benefits=benefits,
         care_at_base=care,
     )
@@ -141,6 +177,10 @@ def overpay_a_provider(model: Model) -> None:
     ledger.transfer(0, ledger.provider[2:3], np.array([1]), "fund pays services")
 
 
+def forget_what_is_owed(model: Model) -> None:
+    model.books.claims.due_fen[3, 0, 2] += 1
+
+
 def forget_a_fen_of_a_bill(model: Model) -> None:
     model.tally["patient_fen"][0] -= 1
 
@@ -168,6 +208,7 @@ def misremember_the_fund(model: Model) -> None:
         (share_a_key, {"lives"}),
         (mint_a_fen, {"fen"}),
         (overpay_a_provider, {"receipts"}),
+        (forget_what_is_owed, {"receipts"}),
         (forget_a_fen_of_a_bill, {"bills", "years"}),
         (pay_less_than_nothing, {"bills", "years"}),
         (misremember_a_year, {"years"}),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abm.ledger import Ledger
-from abm.payment import BILL, Books, MonthBill, schemes
+from abm.payment import BILL, Books, MonthBill, close_year, live_month, open_year, schemes
 from abm.payment.base import Scheme
 from abm.payment.bundle import Bundle
 from abm.payment.fee_for_service import FeeForService
@@ -46,13 +46,13 @@ def bill_of(fund_fen: np.ndarray) -> MonthBill:
 
 def live_year(scheme: Scheme, books: Books, monthly_fen: list[int]) -> None:
     """A year in which every month bills the same to the three providers."""
-    scheme.open_year(books)
+    open_year(scheme, books)
     for month in range(12):
         books.month = books.month_of_year = month
         bill = np.zeros((3, len(books.insured)), np.int64)
         bill[:, 0] = monthly_fen
-        scheme.pay_month(books, bill_of(bill))
-    scheme.close_year(books)
+        live_month(scheme, books, bill_of(bill))
+    close_year(scheme, books)
 
 
 def held(books: Books, *accounts: int) -> int:
@@ -89,7 +89,7 @@ def test_a_bundles_surplus_by_hand() -> None:
     # Last year 120,000 yuan, 5 % more this year: 126,000. Billed: 10,000 a month, 120,000.
     # 6,000 are left, of which 80 % are kept, 4,800; 30 % of that, 1,440, goes to staff.
     books = books_of()
-    scheme = Bundle(growth=0.05, surplus_kept=0.8, surplus_to_staff=0.3)
+    scheme = Bundle(growth=0.05, surplus_kept=0.8, surplus_to_staff=0.3, surplus_to_primary=0.0)
     live_year(scheme, books, [100_000, 500_000, 400_000])
     ledger = books.ledger
     assert books.state["budget_fen"].tolist() == [12_600_000]
@@ -113,7 +113,13 @@ def test_a_bundles_overspend_by_hand() -> None:
 
 def test_care_outside_the_county_can_be_left_to_the_fund() -> None:
     books = books_of()
-    scheme = Bundle(growth=0.0, outside_inside=False, surplus_kept=1.0, surplus_to_staff=0.0)
+    scheme = Bundle(
+        growth=0.0,
+        outside_inside=False,
+        surplus_kept=1.0,
+        surplus_to_staff=0.0,
+        surplus_to_primary=0.0,
+    )
     live_year(scheme, books, [100_000, 500_000, 400_000])
     ledger = books.ledger
     assert ledger.balance_fen[ledger.provider].tolist() == [1_200_000, 6_000_000, 4_800_000]
@@ -156,6 +162,7 @@ def test_a_bundle_prepays_its_budget_and_shares_to_the_fen(
         growth=growth,
         surplus_kept=kept,
         surplus_to_staff=to_staff,
+        surplus_to_primary=0.0,
         overspend_borne=borne,
         outside_inside=outside,
     )
@@ -183,7 +190,7 @@ def earned(scheme: Scheme, member: int, extra_fen: int, fund_share: float) -> in
     """
     books = books_of(fund_share)
     ledger = books.ledger
-    scheme.open_year(books)
+    open_year(scheme, books)
     for month in range(12):
         books.month = books.month_of_year = month
         bill = np.array([[100_000], [500_000], [400_000]])
@@ -192,8 +199,8 @@ def earned(scheme: Scheme, member: int, extra_fen: int, fund_share: float) -> in
             bill[member] += fund
             own = extra_fen - fund
             ledger.transfer(ledger.account("households"), ledger.provider[member], own, "patients")
-        scheme.pay_month(books, bill_of(bill))
-    scheme.close_year(books)
+        live_month(scheme, books, bill_of(bill))
+    close_year(scheme, books)
     ours = [*ledger.provider[:2], *ledger.consortium, ledger.account("staff")]
     return held(books, *map(int, ours))
 
@@ -218,10 +225,10 @@ def test_one_more_yuan_brings_what_the_year_then_pays(
     step = 100_000
     paid = earned(scheme, member, step, fund_share) - earned(scheme, member, 0, fund_share)
     books = books_of(fund_share, month=10, month_of_year=10)
-    scheme.open_year(books)
+    open_year(scheme, books)
     for month in range(11):
         books.month_of_year = month
-        scheme.pay_month(books, bill_of(np.array([[100_000], [500_000], [400_000]])))
+        live_month(scheme, books, bill_of(np.array([[100_000], [500_000], [400_000]])))
     assert scheme.brings(books).outpatient[member] == pytest.approx(paid / step, abs=2e-5)
 
 
@@ -232,6 +239,45 @@ def test_a_bundle_binds_its_members_only() -> None:
     brings = scheme.brings(books)
     assert brings.outpatient == pytest.approx([0.4, 0.4, 1.0])
     assert brings.inpatient == pytest.approx([0.4, 0.4, 1.0])
+
+
+def test_a_kept_surplus_reaches_staff_and_the_primary_level() -> None:
+    # 6,000 left: 30 % to staff, 40 % to the centre, 30 % stay in reserve.
+    books = books_of(tier=np.array([1, 2, 3]))
+    live_year(Bundle(growth=0.05), books, [100_000, 500_000, 400_000])
+    ledger = books.ledger
+    assert held(books, ledger.account("staff")) == books.staff_surplus_fen.sum() == 180_000
+    assert ledger.balance_fen[ledger.provider].tolist() == [1_440_000, 6_000_000, 4_800_000]
+    assert held(books, int(ledger.consortium[0])) == 180_000
+
+
+def test_a_loss_without_a_reserve_is_taken_from_members_by_their_charges() -> None:
+    # 6,000 too much, of which 75 % are borne: 4,500, a sixth of it by the centre.
+    books = books_of()
+    scheme = Bundle(growth=-0.05, overspend_borne=0.75)
+    live_year(scheme, books, [100_000, 500_000, 400_000])
+    assert books.claims.owed_fen.tolist() == [-75_000, -375_000, 0]
+    ledger = books.ledger
+    before = ledger.balance_fen[ledger.provider].copy()
+    books.claims.open_year(books.settlement)
+    books.claims.pay_due(2, books.settlement)  # March, when a year is cleared
+    assert (ledger.balance_fen[ledger.provider] - before).tolist() == [-75_000, -375_000, 0]
+    assert held(books, int(ledger.consortium[0])) == 0
+    assert not books.claims.owed_fen.any()
+
+
+def test_a_members_balance_counts_its_bundle_and_not_its_bills() -> None:
+    # At a full stake what it bills is the consortium's own money: its share of the bundle
+    # counts, whatever it bills.
+    counted = []
+    for billed in (500_000, 900_000):
+        books = books_of()
+        books.last_lines["fund_outpatient_fen"][:, 0] = [1_200_000, 6_000_000, 4_800_000]
+        scheme = Bundle(growth=0.0, overspend_borne=1.0)
+        open_year(scheme, books)
+        live_month(scheme, books, bill_of(np.array([[100_000], [billed], [400_000]])))
+        counted.append(books.counted_fen.tolist())
+    assert counted[0] == counted[1] == [100_000, 500_000, 400_000]
 
 
 @pytest.mark.parametrize(

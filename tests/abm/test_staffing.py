@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from abm.careers import promote
+from abm.cash import yearly_pay
 from abm.county import County
 from abm.excerpt import excerpt
 from abm.model import Model
@@ -83,7 +84,7 @@ def test_pay_and_minutes_are_those_of_who_works_there(lived: Model) -> None:
     doctors, rows = doctors_of(lived), lived.providers
     alive = doctors[doctors["alive"] == 1]
     pay = np.bincount(alive["provider"], alive["base_pay_fen"].astype(float), len(rows))
-    assert lived.base_pay_fen.tolist() == pay.astype(int).tolist()
+    assert yearly_pay(lived).tolist() == pay.astype(int).tolist()
     time = alive["minutes_per_month"] * (1 - alive["side_share"])
     minutes = np.bincount(alive["workplace"], time, len(rows)) * lived.staffing.ours
     assert rows["minutes_capacity"] == pytest.approx(minutes)

@@ -100,7 +100,7 @@ def test_a_wrong_scheme_lists_the_known_ones(payment: Any, told: str) -> None:
     data = {**SMALLEST, "payment": payment}
     if payment is None:
         del data["payment"]
-    with pytest.raises(InputError, match="bundle, fee_for_service") as caught:
+    with pytest.raises(InputError, match="bundle, dip, fee_for_service, provider_cap") as caught:
         parse_policy(data)
     assert told in str(caught.value)
     assert len(caught.value.problems) == 1
@@ -113,7 +113,7 @@ def test_impossible_numbers_are_refused(number: float) -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(InputError, match=r"do you mean pingyang\?.*bundle, fee_for_service"):
+    with pytest.raises(InputError, match=r"do you mean pingyang\?.*bundle, dip, fee_for_service"):
         load_policy("pinyang")
     for odd in ("a\0b", "x" * 5000, "/nowhere/at/all.toml"):
         with pytest.raises(InputError, match="is unknown"):

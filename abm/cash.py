@@ -1,0 +1,278 @@
+"""A provider's cash: what it pays in which order, what it borrows, what it comes to owe.
+
+Supplies, base pay and interest may be paid from a loan as far as banks lend; a bonus only
+from money in hand. What cannot be paid is owed: to suppliers, to doctors.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from abm.county import Place
+from abm.forecast import chance_above
+from abm.pay import Standing
+from agents.doctor import Doctor
+from agents.foundation.money import to_fen
+
+if TYPE_CHECKING:
+    from abm.model import Model
+
+RECENT_MONTHS = 12.0
+BONUS_MONTHS = 6.0
+"""Months over which a doctor remembers how much of his bonus was paid."""
+SPREAD_OF_MEAN_ERROR = 1.25
+"""Standard deviation over mean absolute error, of a normal error."""
+TIERS = ("village", "township", "county")
+
+
+class Purse:
+    """Cash of some providers while they pay, and how far they can go below zero.
+
+    Parameters
+    ----------
+    cash, room
+        (n,) fen in hand, and fen that banks still lend.
+    """
+
+    def __init__(self, cash: np.ndarray, room: np.ndarray) -> None:
+        self.cash, self.room = cash.copy(), np.maximum(room, 0)
+
+    def pay(self, due: np.ndarray, *, borrow: bool) -> np.ndarray:
+        """Pay as much of what is due as there is money for; (n,) what was paid."""
+        there = self.cash + self.room if borrow else self.cash
+        paid = np.minimum(due, np.maximum(there, 0))
+        self.cash = self.cash - paid
+        return np.asarray(paid)
+
+    def to_borrow(self) -> np.ndarray:
+        """What has to be borrowed now, no more than banks lend."""
+        return np.minimum(np.maximum(-self.cash, 0), self.room)
+
+
+def run_providers(model: Model, billed_fen: np.ndarray, fund_fen: np.ndarray) -> None:
+    """Let the county's providers receive subsidies and pay supplies, staff, interest, bonus.
+
+    Hospitals outside the county serve many counties; their costs are not this model's.
+
+    Parameters
+    ----------
+    billed_fen, fund_fen
+        (provider,) all that was billed this month, and the fund's part of it.
+    """
+    ledger, rows, rule = model.ledger, model.providers, model.policy_now.pay
+    ours = np.flatnonzero(rows["place"] == Place.IN_COUNTY)
+    mine, accounts = rows[ours], ledger.provider[ours]
+    pay = month_of(yearly_pay(model)[ours], model.month)
+    help_fen = _government(model, ours, pay)
+    billed = billed_fen[ours]
+    supplies = np.floor(billed * mine["variable_cost_share"] + 0.5).astype(np.int64)
+    running = month_of(mine["fixed_cost_fen"], model.month)
+    outreach = outreach_cost(model)[ours]
+    rate = model.county.value("money.loan_rate")
+    interest = np.floor(mine["loan_fen"] * (rate / 12.0)).astype(np.int64)
+    counted = model.books.counted_fen[ours]
+    costs = supplies + running + outreach + pay + interest
+    balance = billed - fund_fen[ours] + counted + help_fen - costs
+    work = [model.by_provider(model.tally[name])[ours] * model.weight for name in _WORK]
+    bonus = rule.bonus_fen(billed, balance, *work)
+    bonus = np.floor(bonus * mine["bonus_factor"]).astype(np.int64)
+
+    purse = Purse(ledger.balance_fen[accounts], loan_limit(model)[ours] - mine["loan_fen"])
+    suppliers, staff, bank = (ledger.account(who) for who in ("suppliers", "staff", "bank"))
+    owed = mine["payable_fen"].copy()
+    for due, purpose in (
+        (mine["payable_fen"], "suppliers' arrears"),
+        (supplies, "drugs and materials"),
+        (running, "running costs"),
+        (outreach, "outreach"),
+    ):
+        paid = purse.pay(due, borrow=True)
+        ledger.transfer(accounts, suppliers, paid, purpose)
+        owed += (due if purpose != "suppliers' arrears" else 0) - paid
+    rows["payable_fen"][ours] = owed
+    old_pay = purse.pay(mine["pay_arrears_fen"], borrow=True)
+    base = purse.pay(pay, borrow=True)
+    ledger.transfer(accounts, staff, old_pay, "pay arrears")
+    ledger.transfer(accounts, staff, base, "base pay")
+    rows["pay_arrears_fen"][ours] += pay - base - old_pay
+    paid_interest = purse.pay(interest, borrow=True)
+    ledger.transfer(accounts, bank, paid_interest, "interest")
+    new_bonus = purse.pay(bonus, borrow=False)
+    old_bonus = purse.pay(mine["bonus_arrears_fen"], borrow=False)
+    ledger.transfer(accounts, staff, new_bonus, "bonus")
+    ledger.transfer(accounts, staff, old_bonus, "bonus arrears")
+    rows["bonus_arrears_fen"][ours] += bonus - new_bonus - old_bonus
+    # Interest that cannot be paid is added to the loan, as banks do.
+    _borrow_or_repay(model, ours, purse, interest - paid_interest)
+    _remember(model, ours, billed, balance, bonus, new_bonus)
+    share_pay(model, ours, base + old_pay, new_bonus + old_bonus)
+
+
+_WORK = ("visits", "bed_days")
+
+
+def month_of(yearly: np.ndarray, month: int) -> np.ndarray:
+    """Give this month's part of a yearly amount; the twelve parts add up to it exactly."""
+    step = month % 12
+    return yearly * (step + 1) // 12 - yearly * step // 12
+
+
+def yearly_pay(model: Model) -> np.ndarray:
+    """(provider,) yearly pay of its doctors without bonus, by the pay rule in force."""
+    doctors = model.population(Doctor).rows
+    rule, titles = model.policy_now.pay, model.county.titles
+    each = rule.yearly_pay_fen(doctors["base_pay_fen"], doctors["title"], titles)
+    whole = np.zeros(len(model.providers), np.int64)
+    np.add.at(whole, doctors["provider"], np.where(doctors["alive"] == 1, each, 0))
+    return whole
+
+
+def _contract_pay(model: Model) -> np.ndarray:
+    doctors = model.population(Doctor).rows
+    whole = np.zeros(len(model.providers), np.int64)
+    here = doctors["alive"] == 1
+    np.add.at(whole, doctors["provider"], np.where(here, doctors["base_pay_fen"], 0))
+    return whole
+
+
+def _government(model: Model, ours: np.ndarray, pay: np.ndarray) -> np.ndarray:
+    """Transfer what the government pays providers; (our provider,) all of it."""
+    ledger, rows = model.ledger, model.providers
+    government, accounts = ledger.account("government"), ledger.provider[ours]
+    subsidy = month_of(rows["subsidy_fen"][ours], model.month)
+    ledger.transfer(government, accounts, subsidy, "fiscal subsidy")
+    health = month_of(model.books.state["public_health_fen"][ours], model.month)
+    ledger.transfer(government, accounts, health, "public-health money")
+    above = np.zeros_like(pay)
+    if model.policy_now.pay.scale_paid_by == "government":
+        above = pay - month_of(_contract_pay(model)[ours], model.month)
+        ledger.transfer(government, accounts, above, "pay subsidy")
+    return np.asarray(subsidy + health + above)
+
+
+def loan_limit(model: Model) -> np.ndarray:
+    """(provider,) fen that each can borrow in all, from its revenue and level."""
+    rows = model.providers
+    years = np.array([model.county.value(f"money.loan_limit_years.{tier}") for tier in TIERS])
+    limit = years[np.minimum(rows["tier"], len(TIERS) - 1)] * 12.0 * rows["revenue_mean_fen"]
+    return np.floor(limit).astype(np.int64)
+
+
+def _borrow_or_repay(model: Model, ours: np.ndarray, purse: Purse, unpaid: np.ndarray) -> None:
+    ledger, rows = model.ledger, model.providers
+    accounts, bank = ledger.provider[ours], ledger.account("bank")
+    new = purse.to_borrow()
+    ledger.transfer(bank, accounts, new, "loan taken")
+    months = model.county.value("money.cash_buffer_months")
+    buffer = np.floor(rows["revenue_mean_fen"][ours] * months).astype(np.int64)
+    loan = rows["loan_fen"][ours] + new + unpaid
+    back = np.minimum(loan, np.maximum(purse.cash - buffer, 0))
+    ledger.transfer(accounts, bank, back, "loan repaid")
+    rows["loan_fen"][ours] = loan - back
+
+
+def _remember(
+    model: Model,
+    ours: np.ndarray,
+    billed: np.ndarray,
+    balance: np.ndarray,
+    bonus: np.ndarray,
+    paid: np.ndarray,
+) -> None:
+    """Keep what later months expect: revenue, the balance and its spread, bonus kept to."""
+    rows = model.providers
+    minutes = model.by_provider(model.tally["minutes"])[ours] * model.weight
+    first = model.month == 0
+    step = 1.0 if first else 1.0 / RECENT_MONTHS
+    error = np.abs(balance - rows["balance_mean_fen"][ours])
+    for name, value in (
+        ("revenue_mean_fen", billed),
+        ("balance_mean_fen", balance),
+        ("balance_spread_fen", np.where(first, np.abs(balance), SPREAD_OF_MEAN_ERROR * error)),
+        ("work_mean_minutes", minutes),
+    ):
+        rows[name][ours] += step * (value - rows[name][ours])
+    kept = np.divide(paid, bonus, out=np.ones(len(ours)), where=bonus > 0)
+    share = rows["bonus_paid_share"][ours]
+    rows["bonus_paid_share"][ours] = np.where(
+        bonus > 0, share + (kept - share) / BONUS_MONTHS, share
+    )
+
+
+def standing(model: Model) -> Standing:
+    """How the providers stand, as their doctors know it."""
+    rows, rule = model.providers, model.policy_now.pay
+    nil = np.zeros(len(rows))
+    chance = chance_above(nil, rows["balance_mean_fen"], rows["balance_spread_fen"])
+    performance = nil
+    if rule.scale == "one_scale":
+        pool_yuan = yearly_pay(model) * (rule.performance_share / 1200.0)
+        others = 1.0 - 1.0 / np.maximum(rows["doctors"], 1)
+        minutes = rows["work_mean_minutes"]
+        performance = np.divide(pool_yuan * others, minutes, out=nil.copy(), where=minutes > 0)
+    return Standing(
+        chance,
+        rows["bonus_paid_share"].copy(),
+        performance,
+        rows["minutes_per_visit"],
+        rows["minutes_per_bed_day"],
+    )
+
+
+def share_pay(model: Model, ours: np.ndarray, base_fen: np.ndarray, bonus_fen: np.ndarray) -> None:
+    """Add the month's pay to each doctor's year, and show what he is owed.
+
+    Base pay goes by contract or scale, its performance part by work done, a bonus by what
+    he billed, a surplus like base pay. Parts of a fen stay with the staff account.
+    """
+    doctors, rows, rule = model.population(Doctor).rows, model.providers, model.policy_now.pay
+    # A bonus comes from where he works, basic pay from who employs him.
+    p, works_at, n = doctors["provider"], doctors["workplace"], len(rows)
+    working = doctors["alive"] == 1
+    each = rule.yearly_pay_fen(doctors["base_pay_fen"], doctors["title"], model.county.titles)
+    by_pay = _share_of(np.where(working, each, 0), p, n)
+    by_bill = _share_of(model.work["billed_fen"], works_at, n)
+    paid = {"base": np.zeros(n), "bonus": np.zeros(n)}
+    paid["base"][ours], paid["bonus"][ours] = base_fen, bonus_fen
+    by_base = by_pay
+    if rule.scale == "one_scale":
+        stay = rows["los_days"][p] * rows["minutes_per_bed_day"][p]
+        worked = model.work["minutes"] + model.work["admissions"] * stay
+        by_work = _share_of(worked, p, n)
+        by_base = (1.0 - rule.performance_share) * by_pay + rule.performance_share * by_work
+    surplus = model.books.staff_surplus_fen
+    for name, amount in (
+        ("base_income_fen", paid["base"][p] * by_base),
+        ("bonus_income_fen", paid["bonus"][works_at] * by_bill),
+        ("surplus_income_fen", surplus[p] * by_pay),
+    ):
+        part = np.floor(amount).astype(np.int64)
+        doctors[name] += part
+        doctors["income_fen"] += part
+    owed = rows["pay_arrears_fen"] + rows["bonus_arrears_fen"]
+    doctors["arrears_fen"] = np.floor(owed[p] * by_pay)
+    model.books.staff_surplus_fen = np.zeros_like(surplus)
+
+
+def _share_of(amount: np.ndarray, provider: np.ndarray, n: int) -> np.ndarray:
+    """(doctor,) each one's part of his provider's whole; nil where there is nothing."""
+    whole = np.bincount(provider, amount, n)[provider]
+    return np.divide(amount, whole, out=np.zeros(len(amount)), where=whole > 0)
+
+
+def outreach_cost(model: Model) -> np.ndarray:
+    """What contacts with diagnosed residents cost the village clinics this month, (provider,)."""
+    means = model.policy_now.care_at_base
+    contacts = sum(means.outreach_per_year.values()) / 12.0
+    cost = np.zeros(len(model.providers), np.int64)
+    clinics = np.flatnonzero(
+        (model.providers["tier"] == 0) & (model.providers["place"] == Place.IN_COUNTY)
+    )
+    if contacts > 0 and len(clinics) > 0:
+        reached = int(model.diagnosed_present() * model.weight * contacts)
+        total_fen = to_fen(reached * means.outreach_yuan_per_contact)
+        cost[clinics] = total_fen // len(clinics)
+        cost[clinics[: total_fen % len(clinics)]] += 1
+    return cost

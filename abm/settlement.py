@@ -1,0 +1,47 @@
+"""When and how much of an earned claim is paid: advances, retention, denials, late payment.
+
+A payment scheme says what services earn. The insurance office then checks, keeps back, and
+pays late; that part holds under any scheme.
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+LONGEST_DELAY_MONTHS = 12
+
+
+class Settlement(BaseModel):
+    """How claims of the county's providers are settled; hospitals outside are paid at once."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    advance_months: float = Field(
+        0.0,
+        ge=0,
+        le=6,
+        description="months of last year's pay advanced in January, returned in December",
+    )
+    denial_share: float = Field(0.0, ge=0, le=0.5, description="share of a claim that is denied")
+    retention: float = Field(
+        0.0, ge=0, le=0.5, description="share kept back until the year is cleared"
+    )
+    retention_returned: float = Field(
+        1.0, ge=0, le=1, description="share of what was kept back that is paid at the clearing"
+    )
+    late_months: int = Field(
+        0, ge=0, le=LONGEST_DELAY_MONTHS, description="months from a claim to its payment"
+    )
+    clearing_month: int = Field(
+        3, ge=1, le=12, description="month of the next year in which a year is cleared, 1 to 12"
+    )
+
+    @property
+    def approved_share(self) -> float:
+        """Part of a claim that is not denied at once."""
+        return 1.0 - self.denial_share
+
+    @property
+    def kept_share(self) -> float:
+        """Part of a claim that is paid in the end."""
+        return self.approved_share * (1.0 - self.retention * (1.0 - self.retention_returned))
