@@ -48,7 +48,6 @@ def test_where_treatment_is_always_right_nobody_treated_dies(typical: County) ->
         # Doctors who lose nothing by it do all that the need calls for; all are able.
         care__effort=0.0,
         care__effort_yuan_per_minute=0.0,
-        care__skill_spread=0.0,
         care__outpatient_reach=3.0,
     )
     model = run(county, 1)
