@@ -22,6 +22,7 @@ from agents.foundation.money import to_fen
 from agents.insurer import RESIDENT, care_kind
 from agents.life import age_years, leave
 from agents.patient import (
+    CRITICAL,
     CRITICAL_FROM,
     DIED,
     MODERATE_FROM,
@@ -29,6 +30,7 @@ from agents.patient import (
     ROUTINE,
     SEVERE,
     SEVERE_FROM,
+    accepts_bed,
     choose_above,
     learn_from_care,
     need_class,
@@ -80,6 +82,15 @@ def expected_stay(patient: Any, provider: Any, stream: int) -> int:
 
 
 @scalar
+def takes_bed(patient: Any, world: World, stream: int) -> bool:
+    """Whether he would enter, were he advised a bed where he is; one answer a month."""
+    kind = CRITICAL if patient.severity >= CRITICAL_FROM else SEVERE
+    spent = benefit_spent(patient, kind, world)
+    draw = uniform(stream, draws.ACCEPT)
+    return accepts_bed(patient, kind, world.options, world.tastes, spent, draw)
+
+
+@scalar
 def join_queue(patient: Any, row: int, world: World, out: Out, stream: int) -> None:
     """Ask the chosen provider for minutes and bed-days, and stand in its tier's queue."""
     place = option_place(patient, world.options)
@@ -93,7 +104,8 @@ def join_queue(patient: Any, row: int, world: World, out: Out, stream: int) -> N
     waiting.stream = stream
     waiting.key = queue_key(patient.severity, stream)
     waiting.minutes = patient.visits * provider.minutes_per_visit
-    waiting.bed_days = expected_stay(patient, provider, stream)
+    days = expected_stay(patient, provider, stream)
+    waiting.bed_days = days if days == 0 or takes_bed(patient, world, stream) else 0
     out.demand[p].minutes += waiting.minutes
     out.demand[p].bed_days += waiting.bed_days
 
@@ -185,11 +197,13 @@ def look_after_conditions(
 def is_treated_well(
     patient: Any, provider: Any, intensity: float, world: World, lanes: int, stream: int
 ) -> bool:
-    """Whether care was right: quality of the place, reach of its capability, enough of it."""
+    """Whether care was right: quality and reach of the place, enough of it, a bed if needed."""
     chance = provider.quality * treatment_benefit(intensity, world.judgement)
     beyond = patient.severity / 1000.0 - provider.capability
     if beyond > 0.0:
         chance *= exp(-world.course.beyond_capability * beyond)
+    if patient.severity >= SEVERE_FROM and patient.admitted == 0:
+        chance *= world.course.without_bed
     return happens(lanes, SUCCESS_LANE, chance, stream, draws.SUCCESS)
 
 
@@ -342,6 +356,9 @@ def see(
         if not bed and provider.can_refer == 1 and patient.severity >= SEVERE_FROM:
             up = True
             out.tally[row].no_bed += 1
+        elif bed and not takes_bed(patient, world, stream):
+            bed = False
+            out.tally[row].declined += 1
     # Who is sent up is examined once, as thoroughly as his need calls for, and not treated.
     intensity = 1.0
     if not up:

@@ -33,7 +33,10 @@ def tastes(county: County) -> Tastes:
     """What counts in choosing, from ``choice.*``."""
     value = county.value
     return Tastes(
-        price_per_yuan=by_class(county, "choice.price_per_yuan"),
+        price=by_class(county, "choice.price"),
+        felt_from_yuan=by_class(
+            county, "choice.felt_from_yuan", value("choice.felt_from_yuan.routine")
+        ),
         travel_per_minute=by_class(county, "choice.travel_per_minute"),
         wait_per_day=value("choice.wait_per_day"),
         belief=by_class(county, "choice.belief"),
@@ -47,6 +50,10 @@ def tastes(county: County) -> Tastes:
         referral_odds=float(np.exp(value("choice.referral"))),
         talk_share=value("choice.talk_share"),
         income_reference_yuan=value("choice.income_reference_yuan"),
+        income_slope=value("choice.income_slope"),
+        bed=value("choice.bed"),
+        bed_per_severity=value("choice.bed_per_severity"),
+        bed_price=value("choice.bed_price"),
     )
 
 
@@ -121,6 +128,7 @@ def course(county: County, illness: Illness) -> Course:
         severity_price_slope=value("care.severity_price_slope"),
         bill_noise=lognormal_by_quantile(value("care.cost_sigma")),
         beyond_capability=value("care.beyond_capability"),
+        without_bed=value("care.without_bed"),
         learning_rate=value("belief.learning_rate"),
         wait_penalty_per_day=value("belief.wait_penalty_per_day"),
         drug_months=int(value("care.drug_months")),

@@ -82,6 +82,8 @@ class Course(NamedTuple):
     """(quantile,): spread of bills around their mean."""
     beyond_capability: float
     """How fast right care becomes rarer with severity beyond capability."""
+    without_bed: float
+    """Chance of right care of a severe need without a bed, relative to that in bed."""
     learning_rate: float
     wait_penalty_per_day: float
     drug_months: int

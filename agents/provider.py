@@ -88,6 +88,7 @@ TALLY = np.dtype(
         ("no_bed", "i8"),
         ("poor_outcomes", "i8"),
         ("deaths", "i8"),
+        ("declined", "i8"),  # beds advised and free that the patient did not take
     ],
     align=True,
 )

@@ -86,6 +86,7 @@ ONSETS = 289  # + k // LANES
 COURSE = 304  # + k
 CARE = 320  # + tier
 DOCTOR = 328  # + tier
+ACCEPT = 336
 
 LANES = 5
 """Coarse draws that one hash holds, of 12 bits each; see :func:`happens`."""

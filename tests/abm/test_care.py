@@ -9,8 +9,11 @@ import pytest
 
 from abm import care
 from abm.care import STOCK_LANE, SUCCESS_LANE
+from abm.county import County
+from abm.model import Model
 from abm.tables import lognormal_by_quantile
 from abm.world import LIFE
+from agents import patient as p
 from agents.foundation.compile import plain
 from agents.foundation.draws import hash_draw
 from agents.foundation.slots import N_SLOTS
@@ -25,8 +28,11 @@ from tests.agents.people import (
     options,
     resident,
     streams,
+    tastes,
 )
+from tests.conftest import make_policy
 from tests.science.fuzzy import check_share
+from tests.science.runs import with_parameters
 
 fatality = plain(care.fatality)
 go_without = plain(care.go_without)
@@ -37,6 +43,8 @@ benefit_spent = plain(care.benefit_spent)
 gets_bed = plain(care.gets_bed)
 expected_stay = plain(care.expected_stay)
 sends_up = plain(care.sends_up)
+takes_bed = plain(care.takes_bed)
+price_row = plain(p.price_row)
 lanes_of = plain(hash_draw)
 
 N = 2_000
@@ -51,6 +59,7 @@ def world_of(**course: Any) -> Any:
         "detect": np.zeros((K, 5)),
         "manage": np.zeros(K),
         "beyond_capability": 3.0,
+        "without_bed": 1.0,
         "learning_rate": 0.2,
         "wait_penalty_per_day": 0.01,
         "drug_months": 3,
@@ -180,6 +189,19 @@ def test_care_is_right_by_quality_capability_and_intensity(
     check_share("right", found, n, chance, (chance * 0.9, min(chance * 1.08, 0.99)))
 
 
+@pytest.mark.parametrize(
+    ("severity", "admitted", "chance"),
+    [(650, 0, 0.8 * 0.5), (650, 1, 0.8), (450, 0, 0.8)],
+    ids=["severe at home", "severe in bed", "moderate at home"],
+)
+def test_a_severe_need_goes_worse_without_a_bed(
+    severity: int, admitted: int, chance: float
+) -> None:
+    who, world = resident(severity=severity, admitted=admitted), world_of(without_bed=0.5)
+    found = sum(is_treated_well(who, place(), 1.0, world, lanes_of(s, 320), s) for s in streams(N))
+    check_share("right", found, N, chance, (chance * 0.85, min(chance * 1.15, 0.99)))
+
+
 def after_visit(provider: Any, world: Any, visits: int = 1, **columns: Any) -> list[Any]:
     people = []
     for stream in streams(N):
@@ -237,6 +259,40 @@ def test_beds_are_kept_for_needs_that_the_place_can_treat() -> None:
     assert not gets_bed(resident(severity=650), place(), 51, stream)
     others = sum(gets_bed(resident(severity=450), place(), 10**9, s) for s in streams(N))
     check_share("left over", others, N, 0.3, (0.2, 0.4))
+
+
+@pytest.mark.parametrize(("severity", "class_priced"), [(450, SEVERE), (700, SEVERE), (950, 3)])
+def test_who_is_advised_a_bed_looks_at_the_price_of_a_stay(
+    severity: int, class_priced: int
+) -> None:
+    world = world_of()
+    world.tastes = tastes(bed=1.0, bed_price=-1.0)
+    rows = [price_row(0, 1, 0, 0, kind) for kind in range(N_CLASSES)]
+    world.options.felt_price[rows] = 60.0
+    who = resident(severity=severity, slot=2, scheme=1)
+    assert not any(takes_bed(who, world, s) for s in streams(N))
+    world.options.felt_price[rows[class_priced]] = 0.0
+    found = sum(takes_bed(who, world, s) for s in streams(N))
+    check_share("enters", found, N, 1 / (1 + math.exp(-1.0)), (0.65, 0.8))
+
+
+@pytest.mark.parametrize(("worth", "enter"), [(-60.0, False), (60.0, True)])
+def test_who_declines_is_seen_as_an_outpatient_and_asks_for_no_bed(
+    tiny_county: County, worth: float, enter: bool
+) -> None:
+    county = with_parameters(tiny_county, choice__bed=worth)
+    model = Model(county, make_policy(), rng=3, weight=1, threads=1)
+    for _ in range(3):
+        model.step()
+    tally = np.concatenate(model.tallies)
+    model.close()
+    advised = tally["admissions"].sum() + tally["declined"].sum()
+    assert advised > 30
+    assert tally["admissions"].sum() == (advised if enter else 0)
+    assert (tally["bed_days"].sum() > 0) == enter
+    asked = model.buffers.demand["bed_days"].sum()
+    assert (asked > 0) == enter
+    assert tally["visits"].sum() > 1_000
 
 
 def test_only_the_ill_are_sent_up_and_only_where_there_is_an_above() -> None:

@@ -87,7 +87,8 @@ def tastes(**parts: Any) -> Tastes:
     """Indifferent between all places, half as likely to stay at home as to go to any one."""
     nil = np.zeros(N_CLASSES)
     none = Tastes(
-        price_per_yuan=nil,
+        price=nil,
+        felt_from_yuan=np.full(N_CLASSES, 20.0),
         travel_per_minute=nil,
         wait_per_day=0.0,
         belief=nil,
@@ -99,6 +100,10 @@ def tastes(**parts: Any) -> Tastes:
         referral_odds=1.0,
         talk_share=0.0,
         income_reference_yuan=20_000.0,
+        income_slope=1.0,
+        bed=0.0,
+        bed_per_severity=0.0,
+        bed_price=0.0,
     )
     return none._replace(**parts)
 
@@ -111,7 +116,7 @@ def options(**parts: Any) -> Options:
         provider=np.tile(np.arange(N_SLOTS), (2, 1)),
         tier=np.tile(tiers, (2, 1)),
         common=np.zeros((2, N_CLASSES, N_SLOTS)),
-        price_yuan=np.zeros((prices, N_SLOTS)),
+        felt_price=np.zeros((prices, N_SLOTS)),
     )._replace(**parts)
 
 

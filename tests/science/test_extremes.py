@@ -44,6 +44,7 @@ def test_where_treatment_is_always_right_nobody_treated_dies(typical: County) ->
     county = with_parameters(
         able(with_conditions(typical, fatality=fatality)),
         fatality__acute__treated=0.0,
+        care__without_bed=1.0,
         care__effort=0.0,  # a doctor who loses nothing by it does all that the need calls for
     )
     model = run(county, 1)
