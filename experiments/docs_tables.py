@@ -11,10 +11,12 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from abm.county import Source
+from abm.government import Government
 from abm.pay import PayRule
 from abm.payment import schemes
 from abm.phases import PHASES
 from abm.policy import BenefitChange, Benefits, CareAtBase, Policy
+from abm.settlement import Settlement
 from agents.conditions import CONDITIONS
 from calibration.condition_files import load_conditions
 from calibration.data_files import DATA
@@ -25,7 +27,9 @@ from calibration.schema import COUNTY_FILE, CSV_FILES, CountyTable, FundTable
 
 POLICY_TABLES: Mapping[str, type[BaseModel]] = {
     "top of the file": Policy,
+    "[settlement]": Settlement,
     "[pay]": PayRule,
+    "[government]": Government,
     "[benefits]": Benefits,
     "[[benefits.change]]": BenefitChange,
     "[care_at_base]": CareAtBase,
@@ -33,11 +37,16 @@ POLICY_TABLES: Mapping[str, type[BaseModel]] = {
 """Tables of a policy file in the order of the document; ``[payment]`` is the scheme's."""
 
 _UNITS = (
+    ("_yuan_per_visit", "yuan per visit"),
+    ("_yuan_per_bed_day", "yuan per bed-day"),
+    ("_yuan_per_head", "yuan per person and year"),
     ("_yuan_per_contact", "yuan per contact"),
     ("_per_year", "per person and year"),
     ("_yuan", "yuan"),
     ("_ratio", "share"),
     ("_share", "share"),
+    ("_months", "months"),
+    ("clearing_month", ""),
     ("_month", "months"),
 )
 

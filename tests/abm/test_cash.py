@@ -149,7 +149,7 @@ def test_unpaid_bonuses_are_felt_less(tiny_county: County, policy_of: PolicyMake
 
 def test_a_loan_is_paid_back_from_what_is_left(tiny_county: County, policy_of: PolicyMaker) -> None:
     model = lived(tiny_county, policy_of())
-    hospital, row = squeeze(model, cash_fen=10**12)
+    _hospital, row = squeeze(model, cash_fen=10**12)
     assert row["loan_fen"] == 0
     assert model.ledger.flow_fen("loan repaid") > 0
 
