@@ -176,7 +176,7 @@ def _range(info: FieldInfo) -> str:
     kind = get_origin(info.annotation)
     inner = get_args(info.annotation)
     if kind is dict:
-        return f"condition = {allowed(FieldInfo.from_annotation(inner[1]))}"
+        return f"name = {allowed(FieldInfo.from_annotation(inner[1]))}"
     if kind is tuple:
         return "a list of texts" if inner[0] is str else "any number of tables"
     if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
