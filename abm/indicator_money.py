@@ -17,6 +17,8 @@ SETTLING_WORDS = ("surplus", "overspend")
 """Words by which a purpose of the ledger shows that it settles a consortium's year."""
 NOT_PAYMENT_WORDS = (*SETTLING_WORDS, "false records")
 """The same, and for what is taken back: neither pays for what was billed."""
+CLEARING = "consortium clears last year"
+"""Purpose of what a consortium and its members settle of the year before."""
 TIERS = (
     (Tier.VILLAGE, "village", "village clinics", "村卫生室"),
     (Tier.TOWNSHIP, "township", "township centres", "乡镇卫生院"),
@@ -76,22 +78,26 @@ def _in_debt(y: YearView) -> np.ndarray:
     return np.where(providers_of(y), np.minimum(cash - debt, 0), 0)
 
 
-def consortium_surplus_fen(y: YearView) -> float:
-    """What consortia were prepaid less what they were charged, before the year's settlement."""
-    ledger, page = y.model.ledger, y.journal
+def _running(y: YearView) -> np.ndarray:
+    """The year's transfers without those that settle a year."""
     settling = [
         number
-        for number, purpose in enumerate(ledger.purposes)
-        if any(word in purpose for word in SETTLING_WORDS)
+        for number, purpose in enumerate(y.model.ledger.purposes)
+        if any(word in purpose for word in (*SETTLING_WORDS, CLEARING))
     ]
-    running = page[~np.isin(page["purpose"], settling)]
+    return np.asarray(y.journal[~np.isin(y.journal["purpose"], settling)])
+
+
+def consortium_surplus_fen(y: YearView) -> float:
+    """What consortia were prepaid less what they paid out, before the year's settlement."""
+    running = _running(y)
     change = y.net_fen(running, "target") - y.net_fen(running, "source")
-    return float(change[ledger.consortium].sum())
+    return float(change[y.model.ledger.consortium].sum())
 
 
 def through_consortia(y: YearView) -> float:
     """Part of the fund's bill that providers are paid by a consortium out of its bundle."""
-    ledger, page = y.model.ledger, y.journal
+    ledger, page = y.model.ledger, _running(y)
     out = np.isin(page["source"], ledger.consortium) & np.isin(page["target"], ledger.provider)
     return ratio(float(page["amount_fen"][out].sum()), y.sum(FUND_BILL))
 

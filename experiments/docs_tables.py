@@ -16,6 +16,7 @@ from abm.pay import PayRule
 from abm.payment import schemes
 from abm.phases import PHASES
 from abm.policy import Audit, BenefitChange, Benefits, CareAtBase, Policy
+from abm.policy_staff import StaffRules
 from abm.settlement import Settlement
 from agents.conditions import CONDITIONS
 from calibration.condition_files import load_conditions
@@ -34,6 +35,7 @@ POLICY_TABLES: Mapping[str, type[BaseModel]] = {
     "[[benefits.change]]": BenefitChange,
     "[care_at_base]": CareAtBase,
     "[audit]": Audit,
+    "[staff]": StaffRules,
 }
 """Tables of a policy file in the order of the document; ``[payment]`` is the scheme's."""
 
@@ -177,7 +179,7 @@ def _range(info: FieldInfo) -> str:
     kind = get_origin(info.annotation)
     inner = get_args(info.annotation)
     if kind is dict:
-        return f"condition = {allowed(FieldInfo.from_annotation(inner[1]))}"
+        return f"name = {allowed(FieldInfo.from_annotation(inner[1]))}"
     if kind is tuple:
         return "a list of texts" if inner[0] is str else "any number of tables"
     if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
