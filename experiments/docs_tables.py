@@ -15,6 +15,7 @@ from abm.pay import PayRule
 from abm.payment import schemes
 from abm.phases import PHASES
 from abm.policy import BenefitChange, Benefits, CareAtBase, Policy
+from abm.policy_staff import Posting, StaffRules
 from agents.conditions import CONDITIONS
 from calibration.condition_files import load_conditions
 from calibration.data_files import DATA
@@ -29,6 +30,8 @@ POLICY_TABLES: Mapping[str, type[BaseModel]] = {
     "[benefits]": Benefits,
     "[[benefits.change]]": BenefitChange,
     "[care_at_base]": CareAtBase,
+    "[staff]": StaffRules,
+    "[[staff.postings]]": Posting,
 }
 """Tables of a policy file in the order of the document; ``[payment]`` is the scheme's."""
 
