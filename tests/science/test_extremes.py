@@ -27,10 +27,12 @@ def lives(model: Model, column: str) -> int:
 
 
 def roomy(county: County) -> County:
-    """More doctors' time and beds than anybody could ask for."""
+    """More doctors' and nurses' time and beds than anybody could ask for."""
     staff = county.staff.copy()
     staff["minutes_per_month"] *= 1000
-    return dataclasses.replace(with_providers(county, beds=lambda beds: beds * 1000), staff=staff)
+    return dataclasses.replace(
+        with_providers(county, beds=lambda n: n * 1000, nurses=lambda n: n * 1000), staff=staff
+    )
 
 
 def able(county: County) -> County:
