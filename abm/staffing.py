@@ -217,9 +217,13 @@ def aim(model: Model) -> None:
     )
     quality = staffing.quality + mean - staffing.skill
     capability = model.policy_now.staff.read_remotely(capability, rows)
+    # A table that leaves the range on purpose is left where it is.
     model.aims = {
-        "capability": np.clip(capability, 0.0, 1.0),
-        "quality": np.clip(quality, 0.0, 1.0),
+        name: np.clip(aims, np.minimum(start, 0.0), np.maximum(start, 1.0))
+        for name, aims, start in (
+            ("capability", capability, staffing.capability),
+            ("quality", quality, staffing.quality),
+        )
     }
 
 

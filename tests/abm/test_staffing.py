@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from abm.careers import promote
+from abm.careers import promote, take_up
 from abm.cash import yearly_pay
 from abm.county import County
 from abm.excerpt import excerpt
@@ -158,7 +158,8 @@ def test_quality_is_the_mean_skill_and_starts_at_the_table(
 def test_the_best_are_one_in_four(lived: Model) -> None:
     mean, best = skill_of_places(lived)
     doctors, rows = doctors_of(lived), lived.providers
-    for p, row in enumerate(rows):
+    for p in np.flatnonzero(lived.staffing.in_county):
+        row = rows[p]
         here = lived.roster[row["first_doctor"] : row["first_doctor"] + row["doctors"]]
         skill = np.sort(doctors["skill"][here])[::-1]
         assert mean[p] == pytest.approx(skill.mean())
@@ -254,3 +255,22 @@ def test_rules_out_of_bounds_are_refused() -> None:
     for wrong in ({"remote_reading": 1.5}, {"moves_up": "never"}, {"home_visits_per_year": -1}):
         with pytest.raises(ValidationError):
             StaffRules.model_validate(wrong)
+
+
+def test_who_moves_works_and_is_paid_where_he_went(town: County, policy_of: PolicyMaker) -> None:
+    model = Model(town, policy_of(), threads=1)
+    doctors, rows = doctors_of(model), model.providers
+    inside = model.staffing.in_county
+    centre = int(np.flatnonzero(inside & (rows["tier"] == 1))[0])
+    hospital = int(np.flatnonzero(inside & (rows["tier"] == 2))[0])
+    mover = np.flatnonzero(doctors["provider"] == centre)[:1]
+    doctors["arrears_fen"][mover] = 100
+    take_up(model, mover, np.array([hospital]))
+    doctor = doctors[mover[0]]
+    assert (doctor["provider"], doctor["workplace"], doctor["arrears_fen"]) == (
+        hospital,
+        hospital,
+        0,
+    )
+    assert doctor["base_pay_fen"] == model.staffing.pay_fen[hospital, doctor["title"]]
+    assert doctor["minutes_per_month"] == model.staffing.minutes[hospital]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,12 +28,16 @@ def lives(model: Model, column: str) -> int:
     return sum(int(month[column][0]) for month in model.lives)
 
 
+def _plenty(number: Any) -> Any:
+    return number * 1_000_000
+
+
 def roomy(county: County) -> County:
-    """More doctors' time and beds than anybody could ask for."""
+    """More doctors' and nurses' time and beds than anybody could ask for."""
     staff = county.staff.copy()
     staff["minutes_per_month"] *= 1000
     return dataclasses.replace(
-        with_providers(county, beds=lambda beds: beds * 1_000_000), staff=staff
+        with_providers(county, beds=_plenty, nurses=_plenty), staff=staff
     )
 
 
