@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments import cli_look
+from experiments import cli_look, cli_sweep
 from experiments.cli_tables import Row, notes, number, print_json, print_table, screen
 from experiments.cli_work import (
     Baseline,
@@ -37,6 +37,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 cli_look.add_to(app)
+cli_sweep.add_to(app)
 
 
 @app.callback(invoke_without_command=True)
