@@ -177,6 +177,13 @@ def compare_command(
     ] = USUAL_PRECISION,
     weight: Weight = None,
     threads: Threads = None,
+    workers: Annotated[
+        int, typer.Option(help="Processes that make runs side by side; they change no result.")
+    ] = 1,
+    store: Annotated[
+        Path | None,
+        typer.Option(help="File to keep every run in; what it has already is not run again."),
+    ] = None,
     out: Out = None,
     every: Annotated[bool, typer.Option("--all", help="Print every indicator.")] = False,
     as_json: Json = False,
@@ -202,6 +209,8 @@ def compare_command(
                 precision=precision,
                 weight=weight,
                 threads=threads,
+                workers=workers,
+                store=store,
                 progress=told,
             )
         if target is not None:

@@ -17,6 +17,7 @@ from experiments.sweep_plan import Plan
 from experiments.sweep_task import Task
 
 LOOK_AGAIN_SECONDS = 0.5
+MOST_WORKERS = 1024
 
 Told = Callable[[int, int], None]
 """Called after each run with the runs that are there and the runs in all."""
@@ -59,8 +60,8 @@ def place_of(workers: int | None, cluster: str | None) -> Place:
     if cluster is not None:
         return Cluster(cluster)
     number = workers if workers is not None else (os.cpu_count() or 1)
-    if not 1 <= number <= 1024:
-        raise InputError(f"workers {number}: not allowed; allowed: 1 to 1024")
+    if not 1 <= number <= MOST_WORKERS:
+        raise InputError(f"workers {number}: not allowed; allowed: 1 to {MOST_WORKERS}")
     return Here() if number == 1 else Workers(number)
 
 
