@@ -99,8 +99,10 @@ class Replicates:
             code=code_version(),
         )
         self.store.keep_outputs(self.plan.outputs)
-        self._threads = threads
         self.seeds_begun = 0
+        self.place: Place = Workers(workers)
+        if workers == 1:
+            self.place = Here(threads, self._month if told is not None else None)
 
     def _source(self, county: County) -> CountySource:
         """Where workers find a county that may have no folder of its own."""
@@ -126,7 +128,7 @@ class Replicates:
             seeds = self.plan.seeds[self.seeds_begun :][:size]
             self._write_plan(self.seeds_begun + len(seeds))
             tasks = [self.plan.task(p, seed) for seed in seeds for p in self.plan.points]
-            for number, _ in enumerate(finish(self.store, self._place(), tasks, self.plan)):
+            for number, _ in enumerate(finish(self.store, self.place, tasks, self.plan)):
                 if self.workers > 1:
                     done = self.seeds_begun * len(self.plan.points) + number + 1
                     self._tell(f"replicate {self.seeds_begun + 1}", done * self.plan.months)
@@ -144,11 +146,6 @@ class Replicates:
         rows = [point.row() for point in self.plan.points]
         self.store.plan(self.plan.name, self.plan.title, content, self.plan.code, rows, runs)
         self.store.forget_failed(self.plan.name)
-
-    def _place(self) -> Place:
-        if self.workers > 1:
-            return Workers(self.workers)
-        return Here(self._threads, self._month if self.told is not None else None)
 
     def _month(self, task: Task, month: int) -> None:
         policy = json.loads(task.policy)["name"]
@@ -180,6 +177,7 @@ class Replicates:
 
     def close(self) -> None:
         """Let the store and what was lent to workers go."""
+        self.place.close()
         self._open.close()
 
 

@@ -31,6 +31,10 @@ class Place(Protocol):
         """Run tasks, taken one by one as they are needed; outcomes in the order of ending."""
         ...
 
+    def close(self) -> None:
+        """Let workers go."""
+        ...
+
 
 class Here:
     """One run after the other, in the process that asks.
@@ -52,6 +56,9 @@ class Here:
         """Run tasks in their order."""
         for task in tasks:
             yield run_task(replace(task, threads=self.threads), self._month_of(task))
+
+    def close(self) -> None:
+        """Nothing to let go."""
 
     def _month_of(self, task: Task) -> Callable[[int], None] | None:
         told = self.told
@@ -108,22 +115,24 @@ class Workers:
 
     def stream(self, tasks: Iterable[Task]) -> Generator[Outcome, None, None]:
         """Run tasks; outcomes in the order of ending."""
-        from joblib.externals.loky import get_reusable_executor
         from joblib.externals.loky.process_executor import BrokenProcessPool
 
         feed = Feed(replace(task, parent=os.getpid()) for task in tasks)
         suspects: list[Task] = []
-        try:
-            while True:
-                try:
-                    yield from self._parallel(feed, f"{AHEAD}*n_jobs")
-                    break
-                except BrokenProcessPool:
-                    suspects += feed.take_lost(self.number)
-            for task in suspects:
-                yield self._alone(task)
-        finally:
-            get_reusable_executor().shutdown(wait=False, kill_workers=True)
+        while True:
+            try:
+                yield from self._parallel(feed, f"{AHEAD}*n_jobs")
+                break
+            except BrokenProcessPool:
+                suspects += feed.take_lost(self.number)
+        for task in suspects:
+            yield self._alone(task)
+
+    def close(self) -> None:
+        """End the workers, which would wait for more for some minutes."""
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
 
     def _parallel(self, feed: Feed, ahead: str | int) -> Generator[Outcome, None, None]:
         from joblib import Parallel, delayed, parallel_config
@@ -226,6 +235,9 @@ class Cluster:
                     hand_out()
         finally:
             self._leave(client, list(under_way))
+
+    def close(self) -> None:
+        """Nothing to let go: workers belong to the cluster."""
 
     def _connect(self) -> Any:
         import distributed

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from agents.foundation.errors import InputError
 from experiments.store import Store
+from experiments.sweep_file import load_sweep, parse_sweep
 from experiments.sweep_places import Cluster, Here, Place, Workers
-from experiments.sweep_plan import Plan
+from experiments.sweep_plan import Plan, make_plan
 from experiments.sweep_task import Task
 
 LOOK_AGAIN_SECONDS = 0.5
@@ -122,10 +124,11 @@ def carry_out(plan: Plan, store: Store, place: Place, told: Told | None = None) 
     if told is not None:
         told(before, len(plan))
     made = 0
-    for _ in finish(store, place, (task for _, task in plan.tasks()), plan):
-        made += 1
-        if told is not None:
-            told(before + made, len(plan))
+    with closing(place):
+        for _ in finish(store, place, (task for _, task in plan.tasks()), plan):
+            made += 1
+            if told is not None:
+                told(before + made, len(plan))
     counts = store.counts(plan.name)
     return Done(
         planned=counts["planned"],
@@ -165,6 +168,53 @@ def finish(store: Store, place: Place, tasks: Iterable[Task], plan: Plan) -> Ite
             # Another sweep into this store has taken these on: see whether it has them done.
             time.sleep(LOOK_AGAIN_SECONDS)
             waiting, elsewhere = elsewhere, []
+
+
+def sweep(
+    experiment: str | Path | Mapping[str, Any],
+    store: str | Path | None = None,
+    *,
+    workers: int | None = None,
+    cluster: str | None = None,
+    told: Told | None = None,
+) -> Store:
+    """Run an experiment from Python; what the store has already is not run again.
+
+    Parameters
+    ----------
+    experiment
+        Name of a shipped experiment, a file, or the content of one.
+    store
+        File for the runs; in memory if absent.
+    workers, cluster
+        Processes of this machine, or address of a Dask scheduler; one process a processor if
+        neither is given. In a script, more than one needs ``if __name__ == "__main__":``.
+    told
+        Called after each run with the runs that are there and the runs in all.
+
+    Returns
+    -------
+    Store
+        Open, for :func:`experiments.store_tables.tables` and the like.
+
+    Raises
+    ------
+    InputError
+        With every fault of the experiment, or if runs cannot be made or kept.
+    """
+    if isinstance(experiment, Mapping):
+        form = parse_sweep(dict(experiment), Path())
+    else:
+        form, _ = load_sweep(experiment)
+    place, plan = place_of(workers, cluster), make_plan(form)
+    kept = Store(None if store is None else Path(store), write=True)
+    try:
+        start(plan, kept, resume=True)
+        carry_out(plan, kept, place, told)
+    except BaseException:
+        kept.close()
+        raise
+    return kept
 
 
 def default_store(name: str) -> Path:
