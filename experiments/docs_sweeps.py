@@ -13,7 +13,7 @@ from experiments.store import Store
 from experiments.store_tables import differences
 from experiments.sweep_file import SweepFile, load_sweep, sweep_names
 from experiments.sweep_plan import make_plan
-from experiments.sweep_report import findings, write_report
+from experiments.sweep_report import findings, reference_label, write_report
 from experiments.sweep_run import carry_out, place_of, start
 
 DOCUMENT = "docs/SWEEPS.md"
@@ -63,8 +63,8 @@ def experiment_block(store: Store, form: SweepFile) -> str:
         rows.append((f"{INDICATORS[name].label} ({INDICATORS[name].unit})", *cells))
     seeds = int(found["replicates"].max())
     told = (
-        f"\\* surely differs from {form.reference}: the 95 % interval of the difference, paired by "
-        f"seed, leaves nought out ({seeds} seeds, {form.years} years, county "
+        f"\\* surely differs from {reference_label(found, form)}: the 95 % interval of the "
+        f"difference, paired by seed, leaves nought out ({seeds} seeds, {form.years} years, county "
         f"{', '.join(f'`{county}`' for county in form.counties)})."
     )
     return "\n\n".join(

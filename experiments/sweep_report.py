@@ -82,28 +82,41 @@ def _part(store: Store, name: str) -> str:
 
 
 def findings(found: pd.DataFrame, form: SweepFile) -> list[str]:
-    """What stands out, in words: for each indicator the points that surely differ most."""
-    lines = []
-    reference = _reference_label(found)
+    """What was found, in sentences: what surely differs and where most, what does not, how sure."""
+    reference = reference_label(found, form)
+    lines, unsure, unmoved = [], [], []
     for name in form.shown_kept():
         rows = found[found["indicator"] == name]
         others = rows[rows["label"] != reference]
         sure = others[others["sure"].astype(bool)]
-        title, unit = INDICATORS[name].label, INDICATORS[name].unit
-        level = number(float(rows["reference"].iloc[0]))
-        if sure.empty:
-            lines.append(
-                f"{title}: {level} ({unit}) at {reference}; no point surely differs from it."
-            )
-            continue
-        told = [
-            f"{number(float(row['level']))} at {row['label']} (difference "
-            f"{_signed(row['value'])}, 95 % interval {_signed(row['low'])} to "
-            f"{_signed(row['high'])})"
-            for row in _extremes(sure)
-        ]
-        lines.append(f"{title}: {level} ({unit}) at {reference}, {' and '.join(told)}.")
+        known = INDICATORS[name]
+        if not sure.empty:
+            level = number(float(rows["reference"].iloc[0]))
+            told = " and ".join(_moved(row) for row in _extremes(sure))
+            lines.append(f"{known.label}: {level} {known.unit} at {reference}; surely {told}.")
+        elif (others[["value", "low", "high"]] == 0).all(axis=None):
+            unmoved.append(known.label)
+        else:
+            unsure.append(known.label)
+    if unsure:
+        lines.append(f"No point surely differs from {reference} in: {'; '.join(unsure)}.")
+    if unmoved:
+        lines.append(f"The same to the last digit in every seed: {'; '.join(unmoved)}.")
+    seeds = int(found["replicates"].max())
+    lines.append(
+        f"How sure: intervals are 95 % over {seeds} seeds and hold chance only, not that a "
+        "parameter, the data or a mechanism may be otherwise."
+    )
     return lines
+
+
+def _moved(row: dict[Any, Any]) -> str:
+    way = "less" if row["value"] < 0 else "more"
+    low, high = sorted((abs(row["low"]), abs(row["high"])))
+    return (
+        f"{number(abs(float(row['value'])))} {way} ({number(low)} to {number(high)}) at "
+        f"{row['label']}"
+    )
 
 
 def _extremes(sure: pd.DataFrame) -> list[dict[Any, Any]]:
@@ -113,10 +126,9 @@ def _extremes(sure: pd.DataFrame) -> list[dict[Any, Any]]:
     return ends + [row for row in rows[-1:] if row["value"] > 0]
 
 
-def _reference_label(found: pd.DataFrame) -> str:
-    same = found[(found["value"] == 0) & (found["level"] == found["reference"])]
-    counts = same.groupby("label", sort=False).size()
-    return str(counts.idxmax()) if len(counts) else str(found["label"].iloc[0])
+def reference_label(found: pd.DataFrame, form: SweepFile) -> str:
+    """Label of the point that the others are compared with."""
+    return form.reference if form.reference is not None else str(found["label"].iloc[0])
 
 
 def _signed(value: float) -> str:
@@ -154,7 +166,7 @@ def _small_print(form: SweepFile, one: dict[str, Any], found: pd.DataFrame) -> s
         "every point; intervals are Student's t of the paired differences. They do not hold that "
         "parameters, data or mechanisms may be otherwise, which is the larger part; of many "
         "indicators compared at once, one in twenty seems sure by chance. Differences are from "
-        f"{html.escape(_reference_label(found))}. Program {html.escape(one['code'])}, "
+        f"{html.escape(reference_label(found, form))}. Program {html.escape(one['code'])}, "
         f"{html.escape(one['started'][:10])}.</p>"
     )
 

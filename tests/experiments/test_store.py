@@ -219,18 +219,22 @@ def test_findings_tell_sure_differences_and_say_when_there_is_none() -> None:
     name = "use.visits_per_resident"
     rows = [
         {"label": "a", "indicator": name, "reference": 5.0, "level": 5.0, "value": 0.0,
-         "low": 0.0, "high": 0.0, "sure": False},
+         "low": 0.0, "high": 0.0, "sure": False, "replicates": 3},
         {"label": "b", "indicator": name, "reference": 5.0, "level": 4.0, "value": -1.0,
-         "low": -1.5, "high": -0.5, "sure": True},
+         "low": -1.5, "high": -0.5, "sure": True, "replicates": 3},
         {"label": "c", "indicator": name, "reference": 5.0, "level": 5.1, "value": 0.1,
-         "low": -1.0, "high": 1.2, "sure": False},
+         "low": -1.0, "high": 1.2, "sure": False, "replicates": 3},
     ]  # fmt: skip
     shown = form(shown=[name])
-    (line,) = findings(pd.DataFrame(rows), shown)
-    assert "4.000 at b" in line
+    line, how_sure = findings(pd.DataFrame(rows), shown)
+    assert "surely 1.000 less (0.5000 to 1.500) at b." in line
     assert "at c" not in line
-    (line,) = findings(pd.DataFrame([rows[0], rows[2]]), shown)
-    assert "no point surely differs" in line
+    assert "3 seeds" in how_sure
+    line, _ = findings(pd.DataFrame([rows[0], rows[2]]), shown)
+    assert line.startswith("No point surely differs from a in: ")
+    same = {**rows[0], "label": "d"}
+    line, _ = findings(pd.DataFrame([rows[0], same]), shown)
+    assert line.startswith("The same to the last digit in every seed: ")
 
 
 def test_many_points_are_drawn_as_a_cloud() -> None:

@@ -6,6 +6,7 @@ import json
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pandas as pd
@@ -71,7 +72,8 @@ def test_the_notebook_goes_from_an_experiment_to_a_figure(
             "display_name": "Python 3", "language": "python"}  # fmt: skip
     (kernels / "kernel.json").write_text(json.dumps(told), encoding="utf-8")
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    notebook = nbformat.read(ROOT / "docs" / "sweep_notebook.ipynb", as_version=4)
+    read: Any = nbformat.read  # has no types
+    notebook = read(ROOT / "docs" / "sweep_notebook.ipynb", as_version=4)
     assert not any(cell.get("outputs") for cell in notebook.cells)
     client = NotebookClient(
         notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
