@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from experiments.store import Store
     from experiments.store_tables import FileKind
     from experiments.sweep_plan import Plan
+    from experiments.sweep_run import Done
 
 StoreFile = Annotated[Path, typer.Argument(help="Store: a file that `sweep` has made.")]
 Experiment = Annotated[
@@ -69,36 +70,40 @@ def sweep_command(
         return
     with Store(path, write=True) as kept:
         there = start(plan, kept, resume=resume or retry, again=retry)
-        notes().print(
-            f"{plan.name}: {len(plan):,} runs, {there:,} of them in {path}; left: "
-            f"{_time_left(plan, kept, len(plan) - there, workers)}",
-            markup=False,
-        )
+        left = _time_left(plan, kept, len(plan) - there, workers)
+        _note(f"{plan.name}: {len(plan):,} runs, {there:,} of them in {path}; left: {left}")
         say_compiling()
         try:
             with runs_bar(plan.name) as told:
                 done = carry_out(plan, kept, place, told)
         except KeyboardInterrupt:
             counts = kept.counts(plan.name)
-            notes().print(
+            _note(
                 f"{counts['done'] + counts['failed']:,} of {counts['planned']:,} runs are in "
-                f"{path}; go on with: yigongti sweep {file} --store {path} --resume",
-                markup=False,
+                f"{path}; go on with: yigongti sweep {file} --store {path} --resume"
             )
             raise typer.Exit(INTERRUPTED) from None
-        rows: list[Row] = [
-            {"name": "runs planned", "value": done.planned},
-            {"name": "runs done", "value": done.done, "low": done.planned, "ok": not done.failed},
-            {"name": "runs failed", "value": done.failed, "high": 0, "ok": not done.failed},
-            {"name": "runs that the store had", "value": done.before},
-            {"name": "runs made here", "value": done.made},
-            {"name": "seconds", "value": done.seconds},
-        ]
-        show(rows, ["name", "value"], as_json, f"{plan.title}: {path}")
+        _print_done(done, f"{plan.title}: {path}", as_json)
         for error, count in kept.errors(plan.name):
-            notes().print(f"{count:,} failed: {error}", markup=False)
+            _note(f"{count:,} failed: {error}")
     if done.failed:
         raise typer.Exit(CHECK_FAILED)
+
+
+def _note(text: str) -> None:
+    notes().print(text, markup=False)
+
+
+def _print_done(done: Done, title: str, as_json: bool) -> None:
+    rows: list[Row] = [
+        {"name": "runs planned", "value": done.planned},
+        {"name": "runs done", "value": done.done, "low": done.planned, "ok": not done.failed},
+        {"name": "runs failed", "value": done.failed, "high": 0, "ok": not done.failed},
+        {"name": "runs that the store had", "value": done.before},
+        {"name": "runs made here", "value": done.made},
+        {"name": "seconds", "value": done.seconds},
+    ]
+    show(rows, ["name", "value"], as_json, title)
 
 
 def _print_plan(plan: Plan, path: Path, workers: int | None, as_json: bool) -> None:
@@ -197,7 +202,7 @@ def status_command(store: StoreFile, as_json: Json = False) -> None:
     show(rows, list(rows[0]) if rows else ["name"], as_json, str(store))
     for name, found in errors:
         for error, count in found:
-            notes().print(f"{name}: {count:,} failed: {error}", markup=False)
+            _note(f"{name}: {count:,} failed: {error}")
 
 
 def results_command(

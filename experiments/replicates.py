@@ -65,6 +65,25 @@ class Replicates:
         self._open = ExitStack()
         self.most, self.told, self.workers = most, told, workers
         self.store = self._open.enter_context(Store(store, write=True))
+        seeds = tuple(range(first_seed, first_seed + most))
+        self.plan = self._lay_out(county, policies, baseline, weight, years, lead, seeds)
+        self.store.keep_outputs(self.plan.outputs)
+        self.seeds_begun = 0
+        self.place: Place = Workers(workers)
+        if workers == 1:
+            self.place = Here(threads, self._month if told is not None else None)
+
+    def _lay_out(
+        self,
+        county: County,
+        policies: Sequence[Policy],
+        baseline: Policy,
+        weight: int,
+        years: int,
+        lead: int,
+        seeds: tuple[int, ...],
+    ) -> Plan:
+        """The plan of all replicates; in the store it reads as an experiment file does."""
         source = self._source(county)
         keep_county(source, (), county)
         people = int(county.population["persons"].sum())
@@ -84,25 +103,21 @@ class Replicates:
             policies=tuple(p.name for p in policies),
             baseline=baseline.name,
             years=years,
-            replicates=most,
+            replicates=len(seeds),
+            seed=seeds[0],
             weight=weight,
         )
-        self.plan = Plan(
+        return Plan(
             name=file.name,
             title=file.title,
-            content=file.model_dump(mode="json") | {"seed": first_seed, "lead_years": lead},
+            content=file.model_dump(mode="json") | {"lead_years": lead},
             points=tuple(points),
-            seeds=tuple(range(first_seed, first_seed + most)),
+            seeds=seeds,
             years=years,
             lead=lead,
             outputs=tuple(INDICATORS),
             code=code_version(),
         )
-        self.store.keep_outputs(self.plan.outputs)
-        self.seeds_begun = 0
-        self.place: Place = Workers(workers)
-        if workers == 1:
-            self.place = Here(threads, self._month if told is not None else None)
 
     def _source(self, county: County) -> CountySource:
         """Where workers find a county that may have no folder of its own."""

@@ -16,7 +16,7 @@ from agents.foundation.errors import InputError
 from calibration.county import County as FolderCounty
 from calibration.policies import load_policy
 from experiments.runs import starting_years, usual_weight
-from experiments.store import PointRow
+from experiments.store_form import PointRow
 from experiments.sweep_design import DesignPoint, count_points, design_points
 from experiments.sweep_file import MOST_RUNS, SweepFile
 from experiments.sweep_task import CountySource, Task, code_version, keep_county, task_key

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from agents.foundation.errors import InputError
-from experiments.store import APPLICATION, Store
+from experiments.store import Store
+from experiments.store_form import APPLICATION
 from experiments.store_tables import ask, differences, export, tables
 from experiments.sweep_places import Here
 from experiments.sweep_report import draw, findings, write_report
