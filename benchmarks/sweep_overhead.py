@@ -6,26 +6,25 @@ The same model and the same design for all: 150 people, a point a value of the b
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import multiprocessing
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 from mesa.batchrunner import batch_run
 
-from benchmarks.measure import Row, make_row, peak_bytes, run_apart
+from benchmarks.measure import Row, make_row, paired, peak_bytes, run_apart
 from experiments.mesa_batch import CountyModel
 from experiments.store import Store
 from experiments.sweep_file import parse_sweep
 from experiments.sweep_places import Here, Workers
 from experiments.sweep_plan import Plan, make_plan
 from experiments.sweep_run import carry_out, start
-from experiments.sweep_task import Task, run_task
+from experiments.sweep_task import run_task
 
 MOST_OVERHEAD_MS = 10.0
 LEAST_EFFICIENCY = 0.9
@@ -70,43 +69,79 @@ def longer_plan(runs: int) -> Plan:
     return replace(plan, points=plan.points[: min(10, runs)])
 
 
-def overhead_rows(runs: int = RUNS, long_runs: int = 40, many: int = MANY_RUNS) -> list[Row]:
+def overhead_rows(
+    runs: int = RUNS, long_runs: int = 40, many: int = MANY_RUNS, rounds: int = 3
+) -> list[Row]:
     """Milliseconds a run beyond the run, efficiency on two workers, growth of memory."""
+    return [
+        *_time_rows(max(10, runs // 4), rounds),
+        *_efficiency_rows(long_runs, rounds),
+        *_memory_rows(runs, many),
+    ]
+
+
+def _time_rows(runs: int, rounds: int) -> list[Row]:
+    """A sweep and ``batch_run``, each in turn with the bare runs."""
     plan = tiny_plan(runs)
     tasks = [task for _, task in plan.tasks()]
-    run_task(tasks[0])
-    bare = _seconds(lambda: [run_task(task) for task in tasks])
-    swept = _seconds(lambda: _sweep(plan, Here()))
-    batched = _seconds(lambda: batch_rows(runs, 1))
-    long = longer_plan(long_runs)
-    alone = _seconds(lambda: [run_task(task) for _, task in long.tasks()])
-    pair = Workers(2)
-    # Workers that have loaded program and county, as for all but the first runs of a sweep.
-    list(pair.stream([task for _, task in long.tasks()][:4]))
-    together = _seconds(lambda: _through_store(long, pair))
-    pair.close()
-    efficiency = alone / (2 * together)
-    rows = [
-        make_row(f"run of 150 people, two years, {len(tasks)} of them", bare / len(tasks), "s/run"),
+
+    def bare() -> None:
+        for task in tasks:
+            run_task(task)
+
+    swept = paired(bare, lambda: _sweep(plan, Here()), rounds)
+    batched = paired(bare, lambda: batch_rows(runs, 1), rounds)
+    told = f"{len(tasks)} runs in one process, beyond the runs"
+    return [
+        make_row("run of 150 people, two years", swept.first / len(tasks), "s/run"),
         make_row(
-            "sweep, one process, beyond the runs",
-            1000 * (swept - bare) / len(tasks),
+            f"sweep, {told}",
+            1000 * (swept.second - swept.first) / len(tasks),
             "ms/run",
             high=MOST_OVERHEAD_MS,
         ),
         make_row(
-            "Mesa's batch_run, one process, beyond the runs",
-            1000 * (batched - bare) / len(tasks),
+            f"Mesa's batch_run, {told}",
+            1000 * (batched.second - batched.first) / len(tasks),
             "ms/run",
         ),
+    ]
+
+
+def _efficiency_rows(runs: int, rounds: int) -> list[Row]:
+    """Two workers against one process; and how much of their time they spend in runs."""
+    plan = longer_plan(runs)
+    tasks = [task for _, task in plan.tasks()]
+    pair = Workers(2)
+    busy: list[float] = []
+
+    def alone() -> None:
+        for task in tasks:
+            run_task(task)
+
+    def together() -> None:
+        began = time.perf_counter()
+        seconds = _through_store(plan, pair)
+        busy.append(seconds / (2 * (time.perf_counter() - began)))
+
+    # The first call starts the workers, which load program and county; it is not counted.
+    found = paired(alone, together, rounds)
+    pair.close()
+    told = f"on runs of {found.first / len(tasks):.2g} s"
+    return [
         make_row(
-            f"sweep, efficiency of two workers on runs of {alone / len(long):.2g} s",
-            efficiency,
+            f"sweep, efficiency of two workers {told}",
+            found.first / (2 * found.second),
+            "share",
+            low=LEAST_EFFICIENCY,
+        ),
+        make_row(
+            "sweep, share of two workers' time spent in runs",
+            median(busy[1:]),
             "share",
             low=LEAST_EFFICIENCY,
         ),
     ]
-    return rows + _memory_rows(runs, many)
 
 
 def _memory_rows(few: int, many: int) -> list[Row]:
@@ -127,13 +162,6 @@ def _memory_rows(few: int, many: int) -> list[Row]:
     return rows
 
 
-def _seconds(work: object) -> float:
-    gc.collect()
-    start_time = time.perf_counter()
-    work()  # type: ignore[operator]
-    return time.perf_counter() - start_time
-
-
 def _sweep(plan: Plan, place: Here) -> None:
     with tempfile.TemporaryDirectory() as folder:
         _into(Path(folder), plan, place)
@@ -145,19 +173,19 @@ def _into(folder: Path, plan: Plan, place: Here) -> None:
         carry_out(plan, store, place)
 
 
-def _through_store(plan: Plan, place: Workers) -> None:
+def _through_store(plan: Plan, place: Workers) -> float:
+    """Make a plan's runs by workers that live on; return the seconds spent in runs."""
     with (
         tempfile.TemporaryDirectory() as folder,
         Store(Path(folder) / "overhead.sweep", write=True) as store,
     ):
         start(plan, store)
-        by_key = {task.key: task for _, task in plan.tasks()}
-        for outcome in place.stream(_claimed(store, by_key.values())):
+        tasks = (task for _, task in plan.tasks() if store.claim(task.key))
+        spent = 0.0
+        for outcome in place.stream(tasks):
             store.put(outcome, plan.outputs, plan.code)
-
-
-def _claimed(store: Store, tasks: Iterable[Task]) -> Iterable[Task]:
-    return (task for task in tasks if store.claim(task.key))
+            spent += outcome.seconds
+    return spent
 
 
 def batch_rows(runs: int, processes: int) -> int:

@@ -24,7 +24,7 @@ from experiments.sweep_task import CountySource, OtherProgramError, Outcome, Tas
 from tests.experiments import sweeps
 from tests.experiments.sweeps import assert_same, done, kill, plan, sweep, until, write
 
-REPLICATES = 10
+REPLICATES = 8
 RUNS = 4 * REPLICATES
 
 
@@ -105,6 +105,7 @@ def _lives(process_id: int) -> bool:
     return stat.rpartition(")")[2].split()[0] != "Z"
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_with_130_and_says_how_to_go_on(
     file: Path, tmp_path: Path, reference: Path
 ) -> None:
@@ -308,6 +309,7 @@ def dask(tmp_path: Path) -> Iterator[Dask]:
     made.close()
 
 
+@pytest.mark.slow
 def test_dask_gives_the_same_tables_though_a_worker_is_killed(
     file: Path, tmp_path: Path, dask: Dask, reference: Path
 ) -> None:
