@@ -22,6 +22,7 @@ from benchmarks.ordinary_mesa import ordinary_mesa_rows
 from benchmarks.scaling import scaling_rows
 from benchmarks.starsim_peer import starsim_rows
 from benchmarks.start_up import full_run_rows, start_up_rows
+from benchmarks.sweep_overhead import overhead_rows
 
 
 class Benchmark(NamedTuple):
@@ -37,6 +38,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     Benchmark("starsim", lambda: beside_month(starsim_rows())),
     Benchmark("ordinary", ordinary_mesa_rows),
     Benchmark("scaling", scaling_rows),
+    Benchmark("sweep", overhead_rows),
     Benchmark("start", start_up_rows),
     Benchmark("full-run", full_run_rows),
 )

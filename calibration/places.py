@@ -38,3 +38,14 @@ def policies_folder() -> Path:
         If the installation holds no such folder.
     """
     return _shipped("policies")
+
+
+def sweeps_folder() -> Path:
+    """Return the folder that holds one TOML file for each shipped experiment.
+
+    Raises
+    ------
+    InputError
+        If the installation holds no such folder.
+    """
+    return _shipped("sweeps")

@@ -16,8 +16,19 @@ if TYPE_CHECKING:
     from calibration.policies import Policy, load_policy
     from experiments.comparison import Comparison, compare
     from experiments.runs import Result, run
+    from experiments.sweep_run import sweep
 
-__all__ = ["Comparison", "County", "Model", "Policy", "Result", "compare", "load_policy", "run"]
+__all__ = [
+    "Comparison",
+    "County",
+    "Model",
+    "Policy",
+    "Result",
+    "compare",
+    "load_policy",
+    "run",
+    "sweep",
+]
 
 _HOME = {
     "Comparison": "experiments.comparison",
@@ -28,6 +39,7 @@ _HOME = {
     "compare": "experiments.comparison",
     "load_policy": "calibration.policies",
     "run": "experiments.runs",
+    "sweep": "experiments.sweep_run",
 }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments import cli_accounts, cli_insight, cli_look
+from experiments import cli_accounts, cli_insight, cli_look, cli_sweep
 from experiments.cli_tables import Row, notes, number, print_json, print_table, screen
 from experiments.cli_work import (
     Baseline,
@@ -39,6 +39,7 @@ app = typer.Typer(
 cli_look.add_to(app)
 cli_insight.add_to(app)
 cli_accounts.add_to(app)
+cli_sweep.add_to(app)
 
 
 @app.callback(invoke_without_command=True)
@@ -178,6 +179,13 @@ def compare_command(
     ] = USUAL_PRECISION,
     weight: Weight = None,
     threads: Threads = None,
+    workers: Annotated[
+        int, typer.Option(help="Processes that make runs side by side; they change no result.")
+    ] = 1,
+    store: Annotated[
+        Path | None,
+        typer.Option(help="File to keep every run in; what it has already is not run again."),
+    ] = None,
     out: Out = None,
     every: Annotated[bool, typer.Option("--all", help="Print every indicator.")] = False,
     as_json: Json = False,
@@ -203,6 +211,8 @@ def compare_command(
                 precision=precision,
                 weight=weight,
                 threads=threads,
+                workers=workers,
+                store=store,
                 progress=told,
             )
         if target is not None:

@@ -32,7 +32,7 @@ def add_to(app: typer.Typer) -> None:
 
 def list_command(
     what: Annotated[
-        Literal["counties", "policies", "schemes", "conditions", "indicators"],
+        Literal["counties", "policies", "schemes", "conditions", "indicators", "sweeps"],
         typer.Argument(help="What to list."),
     ],
     as_json: Json = False,
@@ -95,12 +95,22 @@ def _indicators() -> list[Row]:
     ]
 
 
+def _sweeps() -> list[Row]:
+    from calibration.places import sweeps_folder
+
+    return [
+        _named(path, path.stem, ("title", "title_zh", "question"))
+        for path in sorted(sweeps_folder().glob("*.toml"))
+    ]
+
+
 _LISTS = {
     "counties": _counties,
     "policies": _policies,
     "schemes": _schemes,
     "conditions": _conditions,
     "indicators": _indicators,
+    "sweeps": _sweeps,
 }
 
 

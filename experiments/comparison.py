@@ -13,16 +13,15 @@ import pandas as pd
 import tomli_w
 
 from abm.county import County
-from abm.indicators import INDICATORS, indicators_table
-from abm.model import Model
+from abm.indicators import INDICATORS
 from abm.policy import Policy
 from agents.foundation.errors import InputError
 from calibration.policies import load_policy
 from experiments.defaults import USUAL_PRECISION, USUAL_REPLICATES, USUAL_YEARS
 from experiments.folders import ResultFolder
 from experiments.headline import HEADLINES, is_stock, scale_of
-from experiments.interrupts import closed_after
 from experiments.paired import FEWEST_REPLICATES, difference, replicates_needed
+from experiments.replicates import Replicates
 from experiments.runs import (
     SCENARIO_FILE,
     VERSIONS_FILE,
@@ -31,6 +30,7 @@ from experiments.runs import (
     usual_weight,
     versions,
 )
+from experiments.sweep_run import MOST_WORKERS
 
 MOST_REPLICATES = 200
 
@@ -131,6 +131,8 @@ def compare(
     precision: float = USUAL_PRECISION,
     weight: int | None = None,
     threads: int | None = None,
+    workers: int = 1,
+    store: Path | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Run policies on one county under common random numbers and compare them.
@@ -158,6 +160,10 @@ def compare(
         Half-width asked for, as a share of the level.
     weight, threads, progress
         As for :func:`experiments.runs.run`; ``progress`` also gets what is running.
+    workers
+        Processes that make runs side by side, each on one thread; changes no result.
+    store
+        File in which every run is kept as it ends; what it has already is not run again.
 
     Returns
     -------
@@ -171,32 +177,45 @@ def compare(
     KeyboardInterrupt
         If stopped before two replicates were finished.
     """
-    _check(years, rng, replicates, precision, threads)
+    _check(years, rng, replicates, precision, threads, workers)
     base = _policy(baseline if baseline is not None else county.baseline_policy)
     chosen = _chosen(policies, base)
     lead = max(starting_years(policy) for policy in chosen)
     first_year = county.start_year + lead
     weight = usual_weight(county) if weight is None else weight
-    months = 12 * (lead + years)
-    most = months * len(chosen) * replicates
     finished: list[pd.DataFrame] = []
     table, met, interrupted = pd.DataFrame(), False, False
+    runs = Replicates(
+        county,
+        chosen,
+        base,
+        years=years,
+        lead=lead,
+        weight=weight,
+        first_seed=rng,
+        most=replicates,
+        threads=threads,
+        workers=workers,
+        store=store,
+        told=progress,
+    )
     try:
-        while len(finished) < replicates and not met:
-            n = len(finished)
-            seed, done = rng + n, months * len(chosen) * n
-
-            def told(policy: str, month: int, n: int = n, done: int = done) -> None:
-                if progress is not None:
-                    progress(f"replicate {n + 1}, {policy}", done + month, most)
-
-            finished.append(_replicate(county, chosen, base, seed, weight, threads, months, told))
-            table = _differences(pd.concat(finished), chosen, first_year, precision)
-            met = len(finished) >= FEWEST_REPLICATES and _narrow_enough(table)
+        for batch in runs.batches():
+            # Judged after each replicate, so that the number of workers changes nothing.
+            for path in batch:
+                finished.append(path)
+                table = _differences(pd.concat(finished), chosen, first_year, precision)
+                met = len(finished) >= FEWEST_REPLICATES and _narrow_enough(table)
+                if met:
+                    break
+            if met:
+                break
     except KeyboardInterrupt:
         if len(finished) < 2:
             raise
         interrupted = True
+    finally:
+        runs.close()
     return Comparison(
         county=county,
         policies=tuple(chosen),
@@ -212,7 +231,9 @@ def compare(
     )
 
 
-def _check(years: int, rng: int, replicates: int, precision: float, threads: int | None) -> None:
+def _check(
+    years: int, rng: int, replicates: int, precision: float, threads: int | None, workers: int
+) -> None:
     faults = []
     try:
         check_numbers(years=years, rng=rng, threads=threads)
@@ -220,6 +241,8 @@ def _check(years: int, rng: int, replicates: int, precision: float, threads: int
         faults += error.problems
     if not 2 <= replicates <= MOST_REPLICATES:
         faults.append(f"replicates {replicates}: not allowed; allowed: 2 to {MOST_REPLICATES}")
+    if not 1 <= workers <= MOST_WORKERS:
+        faults.append(f"workers {workers}: not allowed; allowed: 1 to {MOST_WORKERS}")
     if not 0 < precision <= 1:
         faults.append(f"precision {precision:g}: not allowed; allowed: above 0, at most 1")
     if faults:
@@ -250,35 +273,6 @@ def _chosen(policies: Sequence[Policy | str | Path], baseline: Policy) -> list[P
 
 def _policy(given: Policy | str | Path) -> Policy:
     return given if isinstance(given, Policy) else load_policy(given)
-
-
-def _replicate(
-    county: County,
-    policies: Sequence[Policy],
-    baseline: Policy,
-    seed: int,
-    weight: int,
-    threads: int | None,
-    months: int,
-    told: Callable[[str, int], None],
-) -> pd.DataFrame:
-    """Run every policy with one seed; paths of all indicators, a row a policy and year."""
-    parts = []
-    for place, policy in enumerate(policies):
-        model = Model(county, policy, baseline, rng=seed, weight=weight, threads=threads)
-        with closed_after(model):
-            for month in range(months):
-                model.step()
-                told(policy.name, place * months + month + 1)
-            parts.append(_path(model))
-    return pd.concat(parts)
-
-
-def _path(model: Model) -> pd.DataFrame:
-    table = indicators_table(model).T.rename_axis("year").reset_index()
-    table.insert(0, "policy", model.policy.name)
-    table.insert(1, "seed", model.seed)
-    return table
 
 
 def _differences(

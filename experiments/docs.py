@@ -2,7 +2,8 @@
 
 A table stands in a Markdown file between two marks, ``<!-- begin NAME -->`` and
 ``<!-- end NAME -->``; ``python -m experiments.docs`` fills each anew. The words around it are
-written by hand. Tables that need runs are filled by ``python -m experiments.docs --runs``.
+written by hand. Tables that need runs are filled by ``python -m experiments.docs --runs``, those of
+the shipped experiments by ``python -m experiments.docs --sweeps``.
 """
 
 from __future__ import annotations
@@ -132,10 +133,10 @@ def write(contents: Mapping[str, Mapping[str, str]], root: Path = ROOT) -> list[
 
 def main(arguments: list[str]) -> int:
     """Fill the tables; with ``--check`` only name those that are stale; return an exit code."""
-    unknown = [word for word in arguments if word not in {"--check", "--runs"}]
+    unknown = [word for word in arguments if word not in {"--check", "--runs", "--sweeps"}]
     try:
         if unknown:
-            raise InputError(f"{unknown[0]}: unknown; allowed: --check, --runs")
+            raise InputError(f"{unknown[0]}: unknown; allowed: --check, --runs, --sweeps")
         if "--check" in arguments:
             found = stale()
             for name in found:
@@ -149,6 +150,10 @@ def main(arguments: list[str]) -> int:
             from experiments.docs_runs import run_tables
 
             changed += write(run_tables(ROOT))
+        if "--sweeps" in arguments:
+            from experiments.docs_sweeps import sweep_blocks
+
+            changed += write(sweep_blocks(ROOT, told=print))
     except InputError as error:
         print(error, file=sys.stderr)
         return 2

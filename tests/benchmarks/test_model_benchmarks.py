@@ -22,6 +22,7 @@ from benchmarks.measure import BenchmarkError, Row, make_row, run_apart
 from benchmarks.ordinary_mesa import ordinary_mesa_rows, same_results
 from benchmarks.ordinary_model import OrdinaryModel, Resident, ordinary
 from benchmarks.scaling import scaling_rows, straight_line
+from benchmarks.sweep_overhead import overhead_rows
 from calibration.county import County
 
 SMALL = 3_000
@@ -156,3 +157,14 @@ def test_peers_are_set_beside_our_month() -> None:
     peers = [make_row("peer", 2.0 * month_ns, "ns/person-step"), make_row("peer", 1.0, "bytes")]
     assert [row["value"] for row in beside_month(peers)] == pytest.approx([2 * month_ns, 1.0, 2.0])
     assert processor_name()
+
+
+@pytest.mark.slow
+def test_rows_of_a_sweep_s_cost() -> None:
+    rows = overhead_rows(runs=40, long_runs=2, many=60, rounds=1)
+    assert [row["unit"] for row in rows] == ["s/run"] + ["ms/run"] * 2 + ["share"] * 2 + ["MiB"] * 2
+    assert [row["high"] for row in rows if row["high"] is not None] == [10.0, 30.0]
+    assert [row["low"] for row in rows if row["low"] is not None] == [0.9, 0.9]
+    assert 0 < value(rows, "spent in runs") < 1.01
+    assert value(rows, "efficiency") > 0
+    assert value(rows, "run of 150 people") > 0

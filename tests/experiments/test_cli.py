@@ -18,7 +18,7 @@ import pytest
 
 from agents.foundation import house
 from calibration.places import counties_folder, policies_folder
-from experiments import comparison
+from experiments.replicates import Replicates
 from tests.experiments.conftest import Command, Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -142,6 +142,7 @@ def test_version(command: Command) -> None:
         ("schemes", "bundle"),
         ("conditions", "stroke"),
         ("indicators", "use.visits_per_resident"),
+        ("sweeps", "overspend_split"),
     ],
 )
 def test_lists(command: Command, what: str, name: str) -> None:
@@ -234,21 +235,21 @@ def test_compare_prints_differences_and_writes_a_picture(command: Command, tmp_p
 def test_a_stopped_comparison_says_so_and_keeps_what_is_finished(
     command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    real, calls = comparison._replicate, []
+    real, calls = Replicates._paths, []
 
-    def replicate(*given: Any) -> pd.DataFrame:
-        calls.append(given)
+    def paths(runs: Replicates, seed: int) -> pd.DataFrame:
+        calls.append(seed)
         if len(calls) > 2:
             raise KeyboardInterrupt
-        return real(*given)
+        return real(runs, seed)
 
-    monkeypatch.setattr(comparison, "_replicate", replicate)
+    monkeypatch.setattr(Replicates, "_paths", paths)
     words = ("compare", "typical", "--policy", "bundle", *FAST, "--precision", 1e-9, "--out", "c")
     found = command(*words)
     assert found.code == 130
     assert "2 replicates were finished" in found.err
     assert (tmp_path / "c" / "differences.csv").is_file()
-    calls[:] = [(), ()]
+    calls[:] = [0, 0]
     shutil.rmtree(tmp_path / "c")
     nothing = command(*words)
     assert nothing.code == 130

@@ -214,3 +214,22 @@ def test_a_run_lasts_its_starting_years_and_those_of_the_policy() -> None:
     later = load_policy("bundle").model_copy(update={"starts_month": 24})
     assert months_of(later, 3) == 60
     assert months_of(load_policy("bundle"), 3) == 48
+
+
+def test_workers_and_a_store_change_no_comparison(county: County, tmp_path: Path) -> None:
+    store = tmp_path / "kept.sweep"
+    how: dict[str, Any] = {"years": 1, "precision": 0.2, "replicates": 8, "weight": 1}
+    alone = compare(county, ["bundle"], **how)
+    assert alone.met
+    side_by_side = compare(county, ["bundle"], **how, workers=3, store=store)
+    pd.testing.assert_frame_equal(alone.paths, side_by_side.paths, check_exact=True)
+    pd.testing.assert_frame_equal(alone.differences, side_by_side.differences, check_exact=True)
+    # What is in the store is not run again: no month is lived.
+    told: list[str] = []
+    again = compare(
+        county, ["bundle"], **how, store=store, progress=lambda doing, *_: told.append(doing)
+    )
+    assert told == []
+    pd.testing.assert_frame_equal(alone.paths, again.paths, check_exact=True)
+    with pytest.raises(InputError, match="workers 0"):
+        compare(county, ["bundle"], weight=1, workers=0)

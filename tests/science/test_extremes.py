@@ -36,9 +36,7 @@ def roomy(county: County) -> County:
     """More doctors' and nurses' time and beds than anybody could ask for."""
     staff = county.staff.copy()
     staff["minutes_per_month"] *= 1000
-    return dataclasses.replace(
-        with_providers(county, beds=_plenty, nurses=_plenty), staff=staff
-    )
+    return dataclasses.replace(with_providers(county, beds=_plenty, nurses=_plenty), staff=staff)
 
 
 def able(county: County) -> County:
