@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abm.cash import run_providers
-from abm.claims import DEBTS
 from abm.payment import BILL, MonthBill, close_year, live_month, open_year
 from agents.foundation.money import to_fen
+from agents.provider import DEBTS
 
 if TYPE_CHECKING:
     from abm.model import Model

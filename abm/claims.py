@@ -26,7 +26,6 @@ CLAIM = np.dtype(
     ]
 )
 """One provider's year with those who pay for care, and its debts at the end."""
-DEBTS = ("loan_fen", "payable_fen", "pay_arrears_fen", "bonus_arrears_fen")
 _ARRAYS = ("due_fen", "withheld_fen", "clearing_fen", "advanced_fen", "year")
 
 

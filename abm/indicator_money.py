@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.claims import DEBTS
 from abm.county import Place, Tier
 from abm.indicator_care import FUND_BILL
 from abm.indicator_fund import million_yuan
 from abm.indicator_view import Indicator, YearView, ratio
+from agents.provider import DEBTS
 
 STAFF_PURPOSES = ("base pay", "bonus", "pay arrears", "bonus arrears")
 BORROWING = ("loan taken", "loan repaid")

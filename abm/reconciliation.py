@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from abm.claims import DEBTS
 from abm.county import Place, Tier
 from abm.indicator_tables import (
     CLOSING,
@@ -28,6 +27,7 @@ from abm.indicator_tables import (
     provider_lines,
     residuals_fen,
 )
+from agents.provider import DEBTS
 
 if TYPE_CHECKING:
     from abm.model import Model

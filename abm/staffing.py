@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abm.claims import DEBTS
 from abm.county import County, Place, Tier
 from agents.doctor import Doctor
 from agents.foundation.compile import chunk_loop, plain
@@ -24,7 +23,7 @@ from agents.foundation.draws import (
     uniform,
 )
 from agents.management import equipment_gain
-from agents.provider import DAYS_PER_MONTH, bed_days_for
+from agents.provider import DAYS_PER_MONTH, DEBTS, bed_days_for
 
 if TYPE_CHECKING:
     from abm.model import Model

@@ -83,6 +83,9 @@ PROVIDER = np.dtype(
     align=True,
 )
 
+DEBTS = ("loan_fen", "payable_fen", "pay_arrears_fen", "bonus_arrears_fen")
+"""Columns of what it has borrowed and owes."""
+
 TALLY = np.dtype(
     [
         ("visits", "i8"),

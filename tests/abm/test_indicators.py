@@ -425,15 +425,19 @@ def test_doctors_pay_from_the_journal(lived: Lived) -> None:
         for name, row in zip(model.county.provider_names, model.providers, strict=True)
         if row["tier"] == Tier.TOWNSHIP and row["place"] == Place.IN_COUNTY
     }
+    # Those who worked there at the year's end, before that year's moves.
     doctors = sum(
         int(row["doctors"])
-        for name, row in zip(model.county.provider_names, model.providers, strict=True)
+        for name, row in zip(model.county.provider_names, model.staff_years[1], strict=True)
         if name in centres
     )
     paid = sum(
         row["amount_fen"]
         for row in model.ledger.table().to_dict("records")
-        if 12 <= row["month"] < 24 and row["source"] in centres and row["target"] == "staff"
+        if 12 <= row["month"] < 24
+        and row["source"] in centres
+        and row["target"] == "staff"
+        and row["purpose"] != "hiring"
     )
     assert paid > 0
     assert lived.values["pay.township_yuan"] == pytest.approx(paid / 100 / doctors)
