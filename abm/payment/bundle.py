@@ -153,6 +153,8 @@ class Bundle(Scheme):
 
         The fund's part comes out of the consortium's own bundle. What it saves is worth
         the share of a surplus that it keeps; what it overspends costs the share that it bears.
+        If care outside is paid from the bundle, a patient sent out of the county costs it what
+        the fund pays of a usual admission there.
         """
         brings = as_billed(books)
         stake = self._stake(books)
@@ -164,6 +166,10 @@ class Bundle(Scheme):
             # What is denied or kept back for good stays with the consortium itself.
             own = 1.0 - share * (1.0 - approved) - stake * share * approved
             brings[name] = np.where(stake > 0, own, brings[name])
+        if self.outside_inside:
+            # Only from a consortium's highest level does the way up lead out of the county.
+            highest = books.tier == books.tier[books.in_county].max(initial=0)
+            brings.up_yuan = np.where(highest, -stake * _outside_admission_yuan(books), 0.0)
         return brings
 
     def _stake(self, books: Books) -> np.ndarray:
@@ -174,3 +180,13 @@ class Bundle(Scheme):
         own = np.where(over, self.overspend_borne, self.surplus_kept)
         member = books.member_of >= 0
         return np.where(member, own[np.maximum(books.member_of, 0)], 0.0)
+
+
+def _outside_admission_yuan(books: Books) -> float:
+    """What the fund pays of an admission outside the county, on average over last year and this."""
+    outside = ~books.in_county
+    fund, admissions = (
+        int(books.last_lines[name][outside].sum() + books.year_lines[name][outside].sum())
+        for name in ("fund_inpatient_fen", "admissions")
+    )
+    return fund / 100.0 / admissions if admissions > 0 else 0.0

@@ -241,6 +241,39 @@ def test_a_bundle_binds_its_members_only() -> None:
     assert brings.inpatient == pytest.approx([0.4, 0.4, 1.0])
 
 
+def test_sending_out_of_the_county_costs_a_bundle_what_the_fund_pays_there() -> None:
+    # Last year 20 admissions outside took 100,000 yuan of the fund: 5,000 each.
+    books = books_of(0.6, tier=np.array([1, 2, 3]))
+    books.last_lines["admissions"][CITY] = 20
+    books.last_lines["fund_inpatient_fen"][CITY] = 10_000_000
+    scheme = Bundle(growth=0.2, surplus_kept=0.8)
+    scheme.open_year(books)
+    assert scheme.brings(books).up_yuan.tolist() == [0.0, -4_000.0, 0.0]
+    inside = Bundle(growth=0.2, surplus_kept=0.8, outside_inside=False)
+    inside.open_year(books)
+    assert not inside.brings(books).up_yuan.any()
+
+
+@pytest.mark.parametrize("kept", [0.5, 1.0])
+def test_what_sending_out_costs_is_what_the_year_then_pays(kept: float) -> None:
+    def earned_with(extra: int) -> tuple[int, float]:
+        books = books_of(0.6, tier=np.array([1, 2, 3]))
+        scheme = Bundle(growth=0.2, surplus_kept=kept, surplus_to_staff=0.0, surplus_to_primary=0.0)
+        open_year(scheme, books)
+        for month in range(12):
+            books.month = books.month_of_year = month
+            bill = bill_of(np.array([[100_000], [500_000], [0]]))
+            bill.lines["admissions"][CITY] = 1 + extra * (month == 11)
+            bill.lines["fund_inpatient_fen"][CITY] = 400_000 * bill.lines["admissions"][CITY]
+            live_month(scheme, books, bill)
+        felt = float(scheme.brings(books).up_yuan[HOSPITAL])
+        close_year(scheme, books)
+        return held(books, *map(int, books.ledger.consortium)), felt
+
+    (after, felt), (before, _) = earned_with(1), earned_with(0)
+    assert (after - before) / 100 == pytest.approx(felt, abs=0.02)
+
+
 def test_a_kept_surplus_reaches_staff_and_the_primary_level() -> None:
     # 6,000 left: 30 % to staff, 40 % to the centre, 30 % stay in reserve.
     books = books_of(tier=np.array([1, 2, 3]))
