@@ -265,16 +265,24 @@ class OrdinaryModel(mesa.Model):
         office: Any = self.office
         options = self.world.options
         self.world = self.world._replace(
-            options=options._replace(common=Table(office.options.common))
+            options=options._replace(common=Table(office.options.common)),
+            roster=Line(office.roster.tolist()),
         )
         _read(self.world.providers, office.providers)
-        _read(self.world.doctors, office.population(Doctor).rows)
+        self._read_doctors(office.population(Doctor).rows)
         self.run_now = _Month(
             office.engine, office.patients, office.buffers, office.world, self.seed, self.month, 1
         )
         self.run_now.town = self
         _clear(self.out)
         self.agents.do("step")
+
+    def _read_doctors(self, rows: np.ndarray) -> None:
+        if len(rows) == len(self.world.doctors):
+            _read(self.world.doctors, rows)
+            return
+        self.world = self.world._replace(doctors=ordinary(rows))
+        self.out = self.out._replace(work=ordinary(self.office.buffers.work[0]))
 
     def _care(self) -> None:
         office, out, agents = self.office, self.out, self.residents.agents

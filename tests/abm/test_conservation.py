@@ -157,7 +157,7 @@ def raise_the_dead(model: Model) -> None:
 
 
 def die_twice(model: Model) -> None:
-    model.residents["exit_month"][np.flatnonzero(model.residents["exit"] == 1)[0]] = 2
+    model.residents["exit_month"][np.flatnonzero(model.residents["exit"] == 1)[0]] -= 1
 
 
 def lose_somebody(model: Model) -> None:

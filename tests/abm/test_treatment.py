@@ -64,6 +64,8 @@ def world_of(**weighs: Any) -> Any:
         case_weight=WEIGHTS,
         severity_price_slope=1.5,
         bill_noise=np.ones(4),
+        low_cost_ratio=0.5,
+        high_cost_ratio=2.5,
         fatality=np.zeros((N_CAUSES + K, 2)),
         fatality_by_age=np.ones(120),
         detect=np.zeros((K, 5)),
@@ -82,13 +84,14 @@ def world_of(**weighs: Any) -> Any:
         options_group=[0, 0],
         providers=[workplace(seen_up_to=2**64 - 1, settled_share=1.0, doctors=1)],
         doctors=[practitioner()],
+        roster=[0],
     )
 
 
 def outs() -> Any:
     talk = np.empty((2, N_SLOTS), object)
     for where in np.ndindex(talk.shape):
-        talk[where] = SimpleNamespace(used=0, went_well=0, admitted=0)
+        talk[where] = SimpleNamespace(used=0, went_well=0, admitted=0, severe=0)
     life = SimpleNamespace(**dict.fromkeys(LIFE.names or (), 0))
     life.insured_inpatient_cost_fen = [0] * (N_CAUSES + K)
     return SimpleNamespace(
