@@ -21,6 +21,7 @@ from agents.foundation.draws import happens, hash_draw, uniform
 from agents.insurer import care_kind
 from agents.life import age_years, leave
 from agents.patient import (
+    CRITICAL,
     CRITICAL_FROM,
     DIED,
     MODERATE_FROM,
@@ -28,6 +29,7 @@ from agents.patient import (
     ROUTINE,
     SEVERE,
     SEVERE_FROM,
+    accepts_bed,
     choose_above,
     learn_from_care,
     need_class,
@@ -81,6 +83,15 @@ def expected_stay(patient: Any, provider: Any, stream: int) -> int:
 
 
 @scalar
+def takes_bed(patient: Any, world: World, stream: int) -> bool:
+    """Whether he would enter, were he advised a bed where he is; one answer a month."""
+    kind = CRITICAL if patient.severity >= CRITICAL_FROM else SEVERE
+    spent = benefit_spent(patient, kind, world)
+    draw = uniform(stream, draws.ACCEPT)
+    return accepts_bed(patient, kind, world.options, world.tastes, spent, draw)
+
+
+@scalar
 def join_queue(patient: Any, row: int, world: World, out: Out, stream: int) -> None:
     """Ask the chosen provider for minutes and bed-days, and stand in its tier's queue."""
     place = option_place(patient, world.options)
@@ -94,7 +105,8 @@ def join_queue(patient: Any, row: int, world: World, out: Out, stream: int) -> N
     waiting.stream = stream
     waiting.key = queue_key(patient.severity, stream)
     waiting.minutes = patient.visits * provider.minutes_per_visit
-    waiting.bed_days = expected_stay(patient, provider, stream)
+    days = expected_stay(patient, provider, stream)
+    waiting.bed_days = days if days == 0 or takes_bed(patient, world, stream) else 0
     out.demand[p].minutes += waiting.minutes
     out.demand[p].bed_days += waiting.bed_days
 
@@ -295,11 +307,14 @@ def see(
     done = judge(patient, doctor, provider, world, uniform(stream, draws.DECIDE + tier))
     if done == PUT_OFF:
         return done
-    # Here a patient may decline the bed that he is advised to take.
-    if done == ADMIT and not gets_bed(patient, provider, waiting.key, stream):
-        done = without_bed(patient, provider, SEVERE_FROM)
-        if done == SEND_UP:
-            out.tally[row].no_bed += 1
+    if done == ADMIT:
+        if not gets_bed(patient, provider, waiting.key, stream):
+            done = without_bed(patient, provider, SEVERE_FROM)
+            if done == SEND_UP:
+                out.tally[row].no_bed += 1
+        elif not takes_bed(patient, world, stream):
+            done = TREAT
+            out.tally[row].declined += 1
     if done == ADMIT:
         intensity = intensity_of(patient, doctor, provider, True, world)
         stay = stay_part(patient, doctor, provider, world)

@@ -214,6 +214,14 @@ USE = (
         "clinical capacity",
     ),
     Indicator(
+        "use.declined_share_of_beds",
+        "share of beds advised and free",
+        "Advised admission and did not enter",
+        "需住院未住院比例",
+        lambda y: ratio(y.sum("declined", y.here), y.sum("declined + admissions", y.here)),
+        "public welfare",
+    ),
+    Indicator(
         "use.poor_outcome_share",
         "share of episodes cared for in the county",
         "Episodes in the county that were not treated well",
@@ -274,9 +282,10 @@ def _los(name: str, label: str, label_zh: str, of: Where) -> Indicator:
 
 def _work(name: str, label: str, label_zh: str, of: Where) -> tuple[Indicator, Indicator]:
     def visits(y: YearView) -> float:
-        """Visits over doctors' working days."""
+        """Visits, those of other counties' people included, over doctors' working days."""
         where = of(y)
-        return ratio(y.sum("visits", where), y.doctor_days(where))
+        visits = y.sum("visits", where) + y.visits_of_others(where)
+        return ratio(visits, y.whole_doctor_days(where))
 
     def bed_days(y: YearView) -> float:
         """Bed-days over doctors' working days."""

@@ -115,11 +115,16 @@ class YearView:
         """(tally row,) mask of the hospitals of the pooling city outside the county."""
         return self.at(Tier.CITY, Place.IN_CITY)
 
-    def _ours(self, where: np.ndarray) -> np.ndarray:
-        """(provider,) share of each provider's work that is this county's; 0 if not chosen."""
+    def _chosen(self, where: np.ndarray) -> np.ndarray:
+        """(provider,) mask of the providers of some tally rows."""
         chosen = np.zeros(len(self.county.providers), bool)
         chosen[self.model.tally_provider[where]] = True
-        return np.where(chosen, 1.0 - self.county.providers["other_load_share"], 0.0)
+        return chosen
+
+    def _ours(self, where: np.ndarray) -> np.ndarray:
+        """(provider,) share of each provider's work that is this county's; 0 if not chosen."""
+        ours = 1.0 - self.county.providers["other_load_share"]
+        return np.where(self._chosen(where), ours, 0.0)
 
     def bed_days_room(self, where: np.ndarray) -> float:
         """Bed-days of a year that providers have for this county's people."""
@@ -129,6 +134,21 @@ class YearView:
         """Doctors' working days of a year for this county's people."""
         doctors = self.model.providers["doctors"]
         return float((doctors * self._ours(where)).sum() * WORKING_DAYS)
+
+    def whole_doctor_days(self, where: np.ndarray) -> float:
+        """Doctors' working days of a year, for whomever."""
+        doctors = self.model.providers["doctors"]
+        return float(doctors[self._chosen(where)].sum() * WORKING_DAYS)
+
+    def visits_of_others(self, where: np.ndarray) -> float:
+        """Visits of a year by people of other counties: given from outside, as a share of time.
+
+        What their minutes leave beside their usable bed-days.
+        """
+        rows, share = self.model.providers, self.county.providers["other_load_share"]
+        minutes = rows["minutes_capacity"] - rows["bed_days_capacity"] * rows["minutes_per_bed_day"]
+        ours = np.maximum(minutes, 0.0) / rows["minutes_per_visit"]
+        return 12.0 * float((ours * share / (1.0 - share))[self._chosen(where)].sum())
 
     def life(self, column: str, part: tuple[int | slice, ...] = ()) -> float:
         """Sum over the year of what happened to people, those who live elsewhere included.

@@ -211,7 +211,8 @@ class Model(PopulationModel):
         )
         run = self.engine.loop(price_options)
         visits = mean_visits(course)
-        run(self.options, self.world.providers, cover, visits, 0, len(self.options.provider))
+        felt_from, villages = tables.tastes(county).felt_from_yuan, len(self.options.provider)
+        run(self.options, self.world.providers, cover, visits, felt_from, 0, villages)
 
     # -- a month -----------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ from agents.patient import (
     SEVERE,
     Options,
     Tastes,
+    felt_price,
     price_row,
 )
 
@@ -42,7 +43,7 @@ def empty_options(network: Network) -> Options:
         provider=network.provider,
         tier=network.tier,
         common=np.full((villages, N_CLASSES, N_SLOTS), NOT_HERE),
-        price_yuan=np.zeros((villages * N_SCHEMES * 2 * 2 * N_CLASSES, N_SLOTS)),
+        felt_price=np.zeros((villages * N_SCHEMES * 2 * 2 * N_CLASSES, N_SLOTS)),
     )
 
 
@@ -93,9 +94,18 @@ def expected_price_yuan(
 
 @chunk_loop
 def price_options(
-    options: Options, providers: Any, cover: Cover, visits: Any, start: int, stop: int
+    options: Options,
+    providers: Any,
+    cover: Cover,
+    visits: Any,
+    felt_from_yuan: Any,
+    start: int,
+    stop: int,
 ) -> None:
-    """Fill the expected prices of the villages from ``start`` to ``stop``."""
+    """Fill the expected prices, as they are felt, of the villages from ``start`` to ``stop``.
+
+    The logarithm is taken here, once a rule changes, and not for each person.
+    """
     last = options.provider.shape[0] - 1
     for place in range(start, stop):
         elsewhere = 1 if place == last else 0
@@ -108,7 +118,7 @@ def price_options(
                     for spent in range(2):
                         for kind in range(N_CLASSES):
                             row = price_row(place, scheme, referred, spent, kind)
-                            options.price_yuan[row, j] = expected_price_yuan(
+                            price_yuan = expected_price_yuan(
                                 providers[p],
                                 cover,
                                 visits[kind],
@@ -117,6 +127,9 @@ def price_options(
                                 referred,
                                 spent,
                                 kind,
+                            )
+                            options.felt_price[row, j] = felt_price(
+                                price_yuan, felt_from_yuan[kind]
                             )
 
 

@@ -14,7 +14,7 @@ from agents.foundation.compile import plain
 from agents.foundation.exact import exp, normal_quantile
 from agents.foundation.money import to_fen
 from agents.insurer import BASIS, BENEFIT, Cover
-from agents.life import Hazards
+from agents.life import Hazards, with_rare
 from agents.patient import NEED_CLASSES, Tastes
 
 
@@ -33,7 +33,10 @@ def tastes(county: County) -> Tastes:
     """What counts in choosing, from ``choice.*``."""
     value = county.value
     return Tastes(
-        price_per_yuan=by_class(county, "choice.price_per_yuan"),
+        price=by_class(county, "choice.price"),
+        felt_from_yuan=by_class(
+            county, "choice.felt_from_yuan", value("choice.felt_from_yuan.routine")
+        ),
         travel_per_minute=by_class(county, "choice.travel_per_minute"),
         wait_per_day=value("choice.wait_per_day"),
         belief=by_class(county, "choice.belief"),
@@ -47,6 +50,10 @@ def tastes(county: County) -> Tastes:
         referral_odds=float(np.exp(value("choice.referral"))),
         talk_share=value("choice.talk_share"),
         income_reference_yuan=value("choice.income_reference_yuan"),
+        income_slope=value("choice.income_slope"),
+        bed=value("choice.bed"),
+        bed_per_severity=value("choice.bed_per_severity"),
+        bed_price=value("choice.bed_price"),
     )
 
 
@@ -191,7 +198,7 @@ def hazards(county: County, illness: Illness, enrol_per_year: np.ndarray) -> Haz
     value = county.value
     resolve = by_class(county, "illness.resolve", 1.0)
     screen = monthly(c.screen_per_year)
-    return Hazards(
+    found = Hazards(
         death=np.ascontiguousarray(monthly(county.background_deaths_per_year)),
         birth=monthly(county.births_per_year),
         move=np.ascontiguousarray(monthly(county.migration_per_year[:3])),
@@ -216,4 +223,6 @@ def hazards(county: County, illness: Illness, enrol_per_year: np.ndarray) -> Haz
         lose_control=c.lose_control_per_month,
         lose_without_drugs=value("care.lose_control_without_drugs"),
         resolve=resolve,
+        rare=None,
     )
+    return with_rare(found)

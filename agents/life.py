@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from agents.conditions import N_CONDITIONS
 from agents.foundation import draws
 from agents.foundation.compile import scalar
-from agents.foundation.draws import LANES, happens, hash_draw, uniform
+from agents.foundation.draws import (
+    LANES,
+    any_may_happen,
+    happens,
+    hash_draw,
+    pack_chances,
+    third,
+    uniform,
+)
+from agents.foundation.exact import u64
 from agents.patient import DIED, MOVED, N_CAUSES, NOWHERE
 
 MAX_AGE = 100
 DEATH_LANE, MOVE_LANE, BIRTH_LANE, ACUTE_LANE = range(4)
-"""Lanes of the hash for the month's events."""
+"""Lanes of the month's own bits, for its events."""
+ONSET_HASHES = -(-N_CONDITIONS // LANES)
+"""Hashes whose lanes hold the onsets of all conditions."""
 PROGRESS_LANE, COMPLICATION_LANE, CONTROL_LANE, ROUTINE_LANE, FOUND_LANE = range(5)
 """Lanes of the hash for the course of one condition."""
 OLD_AGE_YEARS = 65
@@ -70,6 +83,24 @@ class Hazards(NamedTuple):
     """Multiplies lose_control when he has run out of drugs."""
     resolve: Any
     """(class,): chance that an untreated need passes by itself."""
+    rare: Any
+    """(:func:`rare_row`, 1 + ONSET_HASHES, 2): the most that death, moving, birth and, by hash,
+    each onset can be likely, packed; from :func:`with_rare`."""
+
+
+def with_rare(hazards: Hazards) -> Hazards:
+    """Fill ``rare`` from the other tables."""
+    ages = MAX_AGE + 1
+    most = np.zeros((2, 2, 2, ages, (1 + ONSET_HASHES) * LANES))  # sick, elsewhere, sex, age
+    most[0, ..., DEATH_LANE] = hazards.death
+    most[1, ..., DEATH_LANE] = hazards.death * hazards.most_deadly
+    most[:, 0, ..., MOVE_LANE] = hazards.move[0] + hazards.move[2]
+    most[:, 1, ..., MOVE_LANE] = hazards.move[1] + hazards.move[2]
+    most[:, :, 0, :, BIRTH_LANE] = hazards.birth
+    most[0, ..., LANES : LANES + N_CONDITIONS] = hazards.onset
+    most[1, ..., LANES : LANES + N_CONDITIONS] = hazards.onset * hazards.most_raised
+    packed = pack_chances(most.reshape(-1, 1 + ONSET_HASHES, LANES))
+    return hazards._replace(rare=packed)
 
 
 @scalar
@@ -95,6 +126,13 @@ def count_conditions(patient: Any) -> int:
         if patient.stage[k] > 0:
             number += 1
     return number
+
+
+@scalar
+def rare_row(patient: Any, age: int, sick: int) -> int:
+    """Row of ``Hazards.rare`` for one with or without conditions, here or away, by sex and age."""
+    has = 1 if sick > 0 else 0
+    return u64(((has * 2 + patient.elsewhere) * 2 + patient.sex) * (MAX_AGE + 1) + age)
 
 
 @scalar
@@ -231,35 +269,35 @@ def live_with_condition(patient: Any, hazards: Hazards, k: int, age: int, stream
 
 
 @scalar
-def stay_free(patient: Any, hazards: Hazards, age: int, stream: int, onsets: Any) -> None:
-    """A month of a resident without any chronic condition: one may begin."""
-    if age < hazards.first_onset_age:
-        return
-    sex = patient.sex
+def follow_conditions(patient: Any, hazards: Hazards, age: int, stream: int) -> None:
+    """A month with the chronic conditions that he has."""
     for k in range(N_CONDITIONS):
-        if k % LANES == 0:
-            lanes = hash_draw(stream, draws.ONSETS + k // LANES)
-        if happens(lanes, k % LANES, hazards.onset[sex, age, k], stream, draws.ONSET + k):
-            begin_condition(patient, hazards, k, stream, onsets)
+        if patient.stage[k] > 0:
+            live_with_condition(patient, hazards, k, age, stream)
 
 
 @scalar
-def follow_conditions(patient: Any, hazards: Hazards, age: int, stream: int, onsets: Any) -> None:
-    """A month of a resident with chronic conditions: they go on, and others may begin."""
-    sex = patient.sex
-    for k in range(N_CONDITIONS):
-        if k % LANES == 0:
-            lanes = hash_draw(stream, draws.ONSETS + k // LANES)
-        if patient.stage[k] > 0:
-            live_with_condition(patient, hazards, k, age, stream)
+def get_conditions(
+    patient: Any, hazards: Hazards, age: int, rare: int, stream: int, onsets: Any
+) -> None:
+    """Chronic conditions that he has not may begin, likelier with those that he has.
+
+    Parameters
+    ----------
+    rare
+        His row of ``hazards.rare``.
+    """
+    if age < hazards.first_onset_age:
+        return
+    for h in range(ONSET_HASHES):
+        lanes = hash_draw(stream, draws.ONSETS + h)
+        if not any_may_happen(lanes, hazards.rare[rare, 1 + h, 0], hazards.rare[rare, 1 + h, 1]):
             continue
-        lane, chance = k % LANES, hazards.onset[sex, age, k]
-        # Asked first with the most that other conditions could raise it: the same draw says
-        # no almost always, and spares working out how much they do raise it.
-        if happens(lanes, lane, chance * hazards.most_raised[k], stream, draws.ONSET + k):
-            chance *= raised_risk(patient, hazards, k)
-            if happens(lanes, lane, chance, stream, draws.ONSET + k):
-                begin_condition(patient, hazards, k, stream, onsets)
+        for k in range(h * LANES, min(h * LANES + LANES, N_CONDITIONS)):
+            if patient.stage[k] == 0:
+                chance = hazards.onset[patient.sex, age, k] * raised_risk(patient, hazards, k)
+                if happens(lanes, k % LANES, chance, stream, draws.ONSET + k):
+                    begin_condition(patient, hazards, k, stream, onsets)
 
 
 @scalar
@@ -276,13 +314,13 @@ def acute_chance(patient: Any, hazards: Hazards, age: int, sick: int) -> float:
 @scalar
 def fall_ill(patient: Any, hazards: Hazards, age: int, stream: int) -> None:
     """Draw cause and severity of an acute illness."""
-    point = uniform(stream, draws.ACUTE_CAUSE)
+    bits = hash_draw(stream, draws.ILLNESS)
+    point, depth = third(bits, 0), third(bits, 1)
     cause = 0
     for c in range(N_CAUSES - 1):
         if point >= hazards.cause_share[age, c]:
             cause = c + 1
-    depth = uniform(stream, draws.ACUTE_SEVERITY)
-    if uniform(stream, draws.ACUTE_CLASS) < hazards.severe_share[age]:
+    if third(bits, 2) < hazards.severe_share[age]:
         take_need(patient, cause, spread(0.6, 1.0, depth))
     else:
         take_need(patient, cause, 0.6 * depth)
@@ -343,18 +381,21 @@ def live_one_month(patient: Any, hazards: Hazards, stream: int, month: int, onse
     open_month(patient)
     age = age_years(patient)
     sick = count_conditions(patient)
-    lanes = hash_draw(stream, draws.EVENTS)
-    if not survives(patient, hazards, age, sick, lanes, stream):
-        leave(patient, DIED, month)
-        return False
-    move_house(patient, hazards, age, lanes, stream, month)
-    if patient.alive == 0:
-        return False
+    lanes = stream  # no other draw reads the stream's own bits
+    rare = rare_row(patient, age, sick)
+    # Most months bring none of these: one question to all of them spares asking each.
+    eventful = any_may_happen(lanes, hazards.rare[rare, 0, 0], hazards.rare[rare, 0, 1])
+    if eventful:
+        if not survives(patient, hazards, age, sick, lanes, stream):
+            leave(patient, DIED, month)
+            return False
+        move_house(patient, hazards, age, lanes, stream, month)
+        if patient.alive == 0:
+            return False
     if sick > 0:
-        follow_conditions(patient, hazards, age, stream, onsets)
-    else:
-        stay_free(patient, hazards, age, stream, onsets)
+        follow_conditions(patient, hazards, age, stream)
+    get_conditions(patient, hazards, age, rare, stream, onsets)
     chance = acute_chance(patient, hazards, age, sick)
     if happens(lanes, ACUTE_LANE, chance, stream, draws.ACUTE):
         fall_ill(patient, hazards, age, stream)
-    return gives_birth(patient, hazards, age, lanes, stream)
+    return eventful and gives_birth(patient, hazards, age, lanes, stream)

@@ -14,12 +14,13 @@ from agents.conditions import N_CONDITIONS
 from agents.foundation import draws
 from agents.foundation.compile import scalar
 from agents.foundation.draws import uniform
-from agents.foundation.exact import exp, u64
+from agents.foundation.exact import exp, log, logistic, u64
 from agents.foundation.records import RowAgent
 from agents.foundation.slots import N_SLOTS
 
 BELIEF_SCALE = 10_000
 """A belief of 1.0 as it is stored, in two bytes."""
+BELIEF_STEP = 1.0 / BELIEF_SCALE
 
 CAUSES = ("respiratory", "digestive", "musculoskeletal", "injury", "circulatory", "other")
 N_CAUSES = len(CAUSES)
@@ -96,7 +97,10 @@ class Patient(RowAgent, dtype=PATIENT):
 class Tastes(NamedTuple):
     """What counts in choosing a provider; arrays run over NEED_CLASSES."""
 
-    price_per_yuan: Any
+    price: Any
+    """Worth of a felt price of one, at the reference income; see :func:`felt_price`."""
+    felt_from_yuan: Any
+    """Price up to which a further yuan counts nearly in full."""
     travel_per_minute: Any
     wait_per_day: float
     belief: Any
@@ -108,6 +112,13 @@ class Tastes(NamedTuple):
     referral_odds: float
     talk_share: float
     income_reference_yuan: float
+    income_slope: float
+    """How much more money counts for the poor: 0 not at all; see :func:`money_weight`."""
+    bed: float
+    """Worth of a bed that is offered for a need at the threshold of severe, before its price."""
+    bed_per_severity: float
+    bed_price: float
+    """Worth of a felt price of one when a bed is offered, at the reference income."""
 
 
 class Options(NamedTuple):
@@ -122,8 +133,8 @@ class Options(NamedTuple):
     """(village, slot): its tier, -1 for an empty slot."""
     common: Any
     """(village, class, slot): worth of the option as far as it is the same for all."""
-    price_yuan: Any
-    """(:func:`price_row`, slot): expected price after benefits."""
+    felt_price: Any
+    """(:func:`price_row`, slot): expected price after benefits, as it is felt."""
 
 
 @scalar
@@ -138,10 +149,21 @@ def need_class(patient: Any) -> int:
 
 
 @scalar
+def felt_price(price_yuan: float, felt_from_yuan: float) -> float:
+    """A price as it is felt: log(1 + price / from), so that the same ratio counts the same.
+
+    In proportion to the yuan while a price is small, to its logarithm when it is large: ten
+    yuan more matter for a visit and not for an admission. Such damping of cost is usual in
+    discrete choice (Daly 2010) and follows the law of Weber and Fechner.
+    """
+    return log(1.0 + max(0.0, price_yuan) / felt_from_yuan)
+
+
+@scalar
 def money_weight(patient: Any, tastes: Tastes) -> float:
-    """How much a yuan counts for him: two for the poorest, one at the reference income."""
-    reference = tastes.income_reference_yuan
-    return 2.0 * reference / (reference + patient.income_yuan)
+    """How much a felt price counts for him: one at the reference income, more for the poor."""
+    reference, income = tastes.income_reference_yuan, patient.income_yuan
+    return 1.0 + tastes.income_slope * (reference - income) / (reference + income)
 
 
 @scalar
@@ -171,10 +193,10 @@ def weigh_options(
     spent: int,
     above_tier: int,
     worth: Any,
-) -> float:
-    """Fill ``worth`` with the odds of the providers, added up slot by slot; return their sum.
+) -> None:
+    """Fill ``worth`` with the odds of the providers.
 
-    Multinomial logit: exp(price x money weight + travel + wait + believed quality + fit
+    Multinomial logit: exp(felt price x money weight + travel + wait + believed quality + fit
     + drugs in stock), times the odds of habit, contract and referral.
 
     Parameters
@@ -191,29 +213,26 @@ def weigh_options(
     """
     place = option_place(patient, options)
     prices = price_row(place, patient.scheme, patient.referred, spent, kind)
-    price_weight = tastes.price_per_yuan[kind] * money_weight(patient, tastes)
-    belief_weight = tastes.belief[kind] * (1.0 - tastes.talk_share) / BELIEF_SCALE
+    price_weight = tastes.price[kind] * money_weight(patient, tastes)
+    belief_weight = tastes.belief[kind] * (1.0 - tastes.talk_share) * BELIEF_STEP
     # The length of the array, not the constant: the compiler then vectorises the loops.
     slots = worth.shape[0]
     for j in range(slots):
-        worth[j] = (
+        worth[j] = exp(
             options.common[place, kind, j]
-            + price_weight * options.price_yuan[prices, j]
+            + price_weight * options.felt_price[prices, j]
             + belief_weight * patient.belief[j]
         )
-    for j in range(slots):
-        worth[j] = exp(worth[j])
     if patient.habit >= 0:
         worth[patient.habit] *= tastes.habit_odds
     if patient.contract == 1:
         worth[0] *= tastes.contract_odds
         worth[1] *= tastes.contract_odds
-    total = 0.0
-    for j in range(slots):
-        if options.tier[place, j] > above_tier:
-            total += worth[j]
-        worth[j] = total
-    return total
+    # An empty slot needs no question: its worth is so low that its odds are nil.
+    if above_tier >= 0:
+        for j in range(N_SLOTS):
+            if options.tier[place, j] <= above_tier:
+                worth[j] = 0.0
 
 
 @scalar
@@ -223,19 +242,23 @@ def pick(worth: Any, stay_home: float, draw: float) -> int:
     Parameters
     ----------
     worth
-        (slot,) odds, added up.
+        (slot,) odds.
     stay_home
         Odds of going nowhere.
     """
-    slots = worth.shape[0]
-    point = draw * (worth[slots - 1] + stay_home) - stay_home
+    total = 0.0
+    for j in range(N_SLOTS):
+        total += worth[j]
+    point = draw * (total + stay_home) - stay_home
     if point < 0.0:
         return NOWHERE
-    # Counting instead of searching: no branch for the processor to guess.
-    passed = 0
-    for j in range(slots):
-        passed += 1 if worth[j] <= point else 0
-    return passed if passed < slots else NOWHERE
+    # Counting instead of searching: no branch for the processor to guess. Adding up once more
+    # instead of keeping the sums: what was just written in parts is slow to read as a whole.
+    up_to, passed = 0.0, 0
+    for j in range(N_SLOTS):
+        up_to += worth[j]
+        passed += 1 if up_to <= point else 0
+    return passed if passed < N_SLOTS else NOWHERE
 
 
 @scalar
@@ -265,6 +288,31 @@ def choose_above(
     if patient.referred == 1:
         stay_home /= tastes.referral_odds
     return pick(worth, stay_home, draw)
+
+
+@scalar
+def accepts_bed(
+    patient: Any, kind: int, options: Options, tastes: Tastes, spent: int, draw: float
+) -> bool:
+    """Whether he enters when a doctor of the place where he is advises a bed.
+
+    Logit: bed + bed_per_severity x (severity - 0.6) + bed_price x money weight x felt price of the
+    stay. The sicker he is, the more he would suffer without; the dearer it is to him, the
+    likelier he goes home with drugs.
+
+    Parameters
+    ----------
+    kind
+        Class of need at whose price he would be admitted: severe or critical.
+    spent
+        1 if serious-illness cover has begun.
+    """
+    place = option_place(patient, options)
+    prices = price_row(place, patient.scheme, patient.referred, spent, kind)
+    felt = options.felt_price[prices, patient.slot]
+    worth = tastes.bed + tastes.bed_per_severity * (patient.severity - SEVERE_FROM) / 1000.0
+    worth += tastes.bed_price * money_weight(patient, tastes) * felt
+    return draw < logistic(worth)
 
 
 @scalar

@@ -98,6 +98,7 @@ TALLY = np.dtype(
         ("false_fen", "i8"),  # what the fund pays by price list for what was found
         ("poor_outcomes", "i8"),
         ("deaths", "i8"),
+        ("declined", "i8"),  # beds advised and free that the patient did not take
     ],
     align=True,
 )

@@ -29,8 +29,8 @@ def single_years(
     """Smooth a table by age group to single years of age.
 
     A monotone cubic (Fritsch and Carlson 1980; SciPy's PCHIP) passes through the middles of
-    the groups. Leading groups of value 0 stay 0 to their end, and beyond the first and last
-    knot the curve is flat.
+    the groups, at heights that give each closed group its mean. Leading groups of value 0 stay 0
+    to their end, and beyond the first and last knot the curve is flat.
 
     Parameters
     ----------
@@ -58,7 +58,22 @@ def single_years(
     if len(knots) < 2:
         return np.full(MAX_AGE + 1, next(iter(knots.values()), 0.0)), np.zeros(MAX_AGE + 1)
     x = np.array(sorted(knots))
-    curve = PchipInterpolator(x, np.array([knots[k] for k in sorted(knots)]))
+    y = np.array([knots[k] for k in sorted(knots)])
+    # A curve that rises from nothing, or bends, leaves a group's mean off its value: its
+    # knot is moved until it is not, but never past its neighbours, so that order is kept.
+    for _ in range(6):
+        curve = PchipInterpolator(x, y)
+        for first, last, value in bands:
+            middle = (first + last + 1) / 2
+            at = int(np.searchsorted(x, middle))
+            if value <= 0.0 or at >= len(x) - 1 or x[at] != middle:
+                continue
+            mean = curve(np.clip(np.arange(first, last + 1) + 0.5, x[0], x[-1])).mean()
+            low, high = sorted((y[at - 1] if at else 0.0, y[at + 1]))
+            inside = low <= y[at] <= high
+            moved = y[at] + value - mean
+            y[at] = min(max(moved, low), high) if inside else max(moved, 0.0)
+    curve = PchipInterpolator(x, y)
     outside = (ages < x[0]) | (ages > x[-1])
     value_by_age = np.clip(curve(np.clip(ages, x[0], x[-1])), 0.0, most)
     return value_by_age, np.where(outside, 0.0, curve.derivative()(np.clip(ages, x[0], x[-1])))

@@ -58,13 +58,13 @@ def bear_one_more(model: Model) -> tuple[int, int]:
         phase.run(model)
         if phase.name == "care":
             mother = _mother(model)
-            born = int(model.buffers.life[0, 0]["births"])
-            # First of all, so that all other children of the month move a row down.
-            mothers = model.buffers.mothers[0]
-            mothers[1 : born + 1] = mothers[:born].copy()
-            mothers[0] = mother
-            model.buffers.life[0, 0]["births"] += 1
-            child_row = len(model.residents)
+            mothers, born = model.buffers.mothers, model.buffers.life["births"][:, 0]
+            # Children follow in the order of their mothers' rows; hers stands among the first
+            # rows, so that nearly all other children of the month move a row down.
+            before = sum(int((m[:n] < mother).sum()) for m, n in zip(mothers, born, strict=True))
+            child_row = len(model.residents) + before
+            mothers[0, born[0]] = mother
+            born[0] += 1
     rows = model.residents
     return int(rows["key"][child_row]), int(rows["key"][mother])
 

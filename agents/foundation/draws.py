@@ -27,7 +27,14 @@ _11: Any = np.uint64(11)
 _ONE: Any = np.uint64(1)
 _LANE_BITS = 12
 _LANE_MASK: Any = np.uint64(0xFFF)
+_EVEN_LANES: Any = np.uint64(0xFFF | 0xFFF << 24 | 0xFFF << 48)
+_ODD_LANES: Any = np.uint64(0xFFF | 0xFFF << 24)
+_EVEN_GUARDS: Any = np.uint64(1 << 12 | 1 << 36 | 1 << 60)
+_ODD_GUARDS: Any = np.uint64(1 << 12 | 1 << 36)
 _TO_UNIT = 1.0 / 9007199254740992.0
+_THIRD_BITS: int = 21
+_THIRD_MASK: Any = np.uint64(0x1FFFFF)
+_THIRD_TO_UNIT = 1.0 / 2097152.0
 
 # One fixed slot for each reason to draw. A new reason takes a new slot at the end of its
 # block and so shifts none. A block "+ k" holds one slot for each chronic condition.
@@ -35,9 +42,7 @@ DEATH = 0
 MOVE = 1
 BIRTH = 2
 ACUTE = 3
-ACUTE_CAUSE = 4
-ACUTE_CLASS = 5
-ACUTE_SEVERITY = 6
+ILLNESS = 4
 CHOICE = 7
 CHOICE_AGAIN = 8
 CHOICE_REFERRED = 9
@@ -75,21 +80,21 @@ MANAGED = 224  # + k
 CONTROLLED = 240  # + k
 SYMPTOM = 256  # + k
 BELIEF = 272  # + slot
-EVENTS = 288
 ONSETS = 289  # + k // LANES
 COURSE = 304  # + k
 CARE = 320  # + tier
 DOCTOR = 328  # + tier
-DECIDE = 336  # + tier
-INVENT = 344
-UPCODE = 345
-SPLIT = 346
-HAND_OVER = 347
-AUDIT_VISIT = 348
-AUDIT_CLASS = 349
-AUDIT_SPLIT = 350
-SKILL = 351
-HONESTY = 352
+ACCEPT = 336
+DECIDE = 337  # + tier
+INVENT = 342
+UPCODE = 343
+SPLIT = 344
+HAND_OVER = 345
+AUDIT_VISIT = 346
+AUDIT_CLASS = 347
+AUDIT_SPLIT = 348
+SKILL = 349
+HONESTY = 350
 
 LANES = 5
 """Coarse draws that one hash holds, of 12 bits each; see :func:`happens`."""
@@ -105,9 +110,13 @@ def mix(z: int) -> int:
 
 @scalar
 def month_stream(seed: int, key: int, month: int) -> int:
-    """State of all draws of one agent in one month, as 64 bits."""
-    start = mix((u64(seed) + ((u64(key) * GOLDEN) & _MASK)) & _MASK)
-    return mix((start + ((u64(month) * MONTH_STEP) & _MASK)) & _MASK)
+    """State of all draws of one agent in one month, as 64 bits.
+
+    What seed and month bring is the same for all agents: compiled loops work it out once.
+    The state is itself a draw, for the month's events; see :func:`happens`.
+    """
+    start = mix((mix(u64(seed)) + ((u64(month) * MONTH_STEP) & _MASK)) & _MASK)
+    return mix((start + ((u64(key) * GOLDEN) & _MASK)) & _MASK)
 
 
 @scalar
@@ -120,6 +129,15 @@ def hash_draw(stream: int, purpose: int) -> int:
 def uniform(stream: int, purpose: int) -> float:
     """Uniform draw in the open interval (0, 1) for one purpose."""
     return (float(i64(hash_draw(stream, purpose) >> _11)) + 0.5) * _TO_UNIT
+
+
+@scalar
+def third(bits: int, which: int) -> float:
+    """Uniform draw in (0, 1) from one of three parts, 0 to 2, of 64 random bits.
+
+    In steps of one in two million: enough for what follows an event, not for rare chances.
+    """
+    return (float(i64((bits >> u64(_THIRD_BITS * which)) & _THIRD_MASK)) + 0.5) * _THIRD_TO_UNIT
 
 
 @scalar
@@ -139,7 +157,7 @@ def happens(lanes: int, lane: int, chance: float, stream: int, purpose: int) -> 
     Parameters
     ----------
     lanes
-        64 bits from :func:`hash_draw`.
+        64 bits from :func:`hash_draw`, or the stream itself.
     lane
         Which 12 of them, 0 to LANES - 1; no two events may share one.
     purpose
@@ -152,3 +170,41 @@ def happens(lanes: int, lane: int, chance: float, stream: int, purpose: int) -> 
     if coarse + 1.0 <= scaled:
         return True
     return coarse + uniform(stream, purpose) < scaled
+
+
+def pack_chances(chances: np.ndarray) -> np.ndarray:
+    """Pack the chances of the events of one hash, for :func:`any_may_happen`.
+
+    Parameters
+    ----------
+    chances
+        (..., LANES); 0 for a lane without event.
+
+    Returns
+    -------
+    numpy.ndarray
+        (..., 2) whole numbers: the bounds of the even lanes, of the odd lanes.
+    """
+    bound = np.ceil(np.clip(chances, 0.0, 1.0) * 4096.0).astype(np.int64)
+    even = bound[..., 0] | bound[..., 2] << 24 | bound[..., 4] << 48
+    return np.stack([even, bound[..., 1] | bound[..., 3] << 24], axis=-1)
+
+
+@scalar
+def any_may_happen(lanes: int, even: int, odd: int) -> bool:
+    """Whether the first bits leave open that any of the events of one hash happens.
+
+    If not, :func:`happens` says no to each of them. All are asked in two subtractions: each
+    bound is taken from its lane with a guard bit set above it, which falls where the lane
+    is the smaller.
+
+    Parameters
+    ----------
+    lanes
+        As for :func:`happens`.
+    even, odd
+        From :func:`pack_chances`.
+    """
+    kept = ((lanes & _EVEN_LANES) | _EVEN_GUARDS) - u64(even)
+    kept_odd = (((lanes >> u64(_LANE_BITS)) & _ODD_LANES) | _ODD_GUARDS) - u64(odd)
+    return (kept & _EVEN_GUARDS) != _EVEN_GUARDS or (kept_odd & _ODD_GUARDS) != _ODD_GUARDS

@@ -10,9 +10,12 @@ import pytest
 from abm import care
 from abm.billing import SETTLED_LANE
 from abm.care import STOCK_LANE, SUCCESS_LANE
+from abm.county import County
+from abm.model import Model
 from abm.tables import lognormal_by_quantile
 from abm.treatment import INVENT_LANE
 from abm.world import LIFE
+from agents import patient as p
 from agents.foundation.compile import plain
 from agents.foundation.draws import hash_draw
 from agents.foundation.slots import N_SLOTS
@@ -28,9 +31,12 @@ from tests.agents.people import (
     practitioner,
     resident,
     streams,
+    tastes,
     workplace,
 )
+from tests.conftest import make_policy
 from tests.science.fuzzy import check_share
+from tests.science.runs import with_parameters
 
 fatality = plain(care.fatality)
 go_without = plain(care.go_without)
@@ -40,6 +46,8 @@ is_treated_well = plain(care.is_treated_well)
 benefit_spent = plain(care.benefit_spent)
 gets_bed = plain(care.gets_bed)
 expected_stay = plain(care.expected_stay)
+takes_bed = plain(care.takes_bed)
+price_row = plain(p.price_row)
 lanes_of = plain(hash_draw)
 
 N = 2_000
@@ -242,6 +250,40 @@ def test_beds_are_kept_for_needs_that_the_place_can_treat() -> None:
     assert not gets_bed(resident(severity=650), place(), 51, stream)
     others = sum(gets_bed(resident(severity=450), place(), 10**9, s) for s in streams(N))
     check_share("left over", others, N, 0.3, (0.2, 0.4))
+
+
+@pytest.mark.parametrize(("severity", "class_priced"), [(450, SEVERE), (700, SEVERE), (950, 3)])
+def test_who_is_advised_a_bed_looks_at_the_price_of_a_stay(
+    severity: int, class_priced: int
+) -> None:
+    world = world_of()
+    world.tastes = tastes(bed=1.0, bed_price=-1.0)
+    rows = [price_row(0, 1, 0, 0, kind) for kind in range(N_CLASSES)]
+    world.options.felt_price[rows] = 60.0
+    who = resident(severity=severity, slot=2, scheme=1)
+    assert not any(takes_bed(who, world, s) for s in streams(N))
+    world.options.felt_price[rows[class_priced]] = 0.0
+    found = sum(takes_bed(who, world, s) for s in streams(N))
+    check_share("enters", found, N, 1 / (1 + math.exp(-1.0)), (0.65, 0.8))
+
+
+@pytest.mark.parametrize(("worth", "enter"), [(-60.0, False), (60.0, True)])
+def test_who_declines_is_seen_as_an_outpatient_and_asks_for_no_bed(
+    tiny_county: County, worth: float, enter: bool
+) -> None:
+    county = with_parameters(tiny_county, choice__bed=worth)
+    model = Model(county, make_policy(), rng=3, weight=1, threads=1)
+    for _ in range(3):
+        model.step()
+    tally = np.concatenate(model.tallies)
+    model.close()
+    advised = tally["admissions"].sum() + tally["declined"].sum()
+    assert advised > 30
+    assert tally["admissions"].sum() == (advised if enter else 0)
+    assert (tally["bed_days"].sum() > 0) == enter
+    asked = model.buffers.demand["bed_days"].sum()
+    assert (asked > 0) == enter
+    assert tally["visits"].sum() > 1_000
 
 
 @pytest.mark.parametrize(

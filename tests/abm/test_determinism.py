@@ -165,7 +165,7 @@ def test_the_comparison_sees_lives_that_were_shifted(
 ) -> None:
     pair = [Model(tiny_county, policy_of()) for _ in range(2)]
     pair[0].step()
-    while pair[0].life["births"][0] + pair[0].life["arrived"][0] < 2:
+    while pair[0].life["births"][0] + pair[0].life["arrived"][0] < 4:
         for model in reversed(pair):
             model.step()
     child, mother = bear_one_more(pair[1])

@@ -292,19 +292,29 @@ def test_out_of_area_is_beyond_the_pooling_city(lived: Lived) -> None:
 
 def test_occupancy_and_work_are_against_the_room_for_our_people(lived: Lived) -> None:
     county, model = lived.model.county, lived.model
-    room = days = visits = 0.0
+    room = days = visits = others = 0.0
     for p, provider in enumerate(county.providers):
         if provider["tier"] == Tier.CITY and provider["place"] == Place.IN_CITY:
             room += provider["beds"] * 365 * (1 - provider["other_load_share"])
             doctors = sum(s["doctors"] for s in county.staff if s["provider"] == p)
-            days += doctors * 251 * (1 - provider["other_load_share"])
+            days += doctors * 251
+            # What their share of the doctors' time leaves beside their share of the beds.
+            minutes = sum(
+                s["doctors"] * s["minutes_per_month"] for s in county.staff if s["provider"] == p
+            )
+            beds = provider["beds"] * 365 / 12 * county.value("care.usable_bed_share")
+            for_visits = minutes - beds * county.value("care.minutes_per_bed_day")
+            per_visit = county.value("care.minutes_per_visit.city")
+            others += 12 * for_visits * provider["other_load_share"] / per_visit
     bed_days = 0
     for r, row in tallies(lived):
         if county.providers["place"][model.tally_provider[r]] == Place.IN_CITY:
             bed_days += row["bed_days"]
             visits += row["visits"]
     assert lived.values["beds.occupancy_city"] == pytest.approx(bed_days / room)
-    assert lived.values["work.visits_per_doctor_day_city"] == pytest.approx(visits / days)
+    assert lived.values["work.visits_per_doctor_day_city"] == pytest.approx(
+        (visits + others) / days
+    )
 
 
 def test_kinds_of_care_outside_add_up(lived: Lived) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,9 +17,11 @@ from abm.options import (
     NOT_HERE,
     empty_options,
     expected_price_yuan,
+    price_options,
     weigh_common,
 )
 from abm.supply import provider_rows
+from agents import patient
 from agents.foundation.compile import plain
 from agents.insurer import BASIS
 from agents.patient import CRITICAL, MINOR, MODERATE, NEED_CLASSES, ROUTINE, SEVERE
@@ -26,6 +29,8 @@ from agents.provider import TALLY
 from tests.agents.people import benefits, resident, tastes
 
 price_of = plain(expected_price_yuan)
+priced = plain(price_options)
+price_row = plain(patient.price_row)
 admission = plain(bill_admission)
 visits_bill = plain(bill_visits)
 
@@ -157,6 +162,27 @@ def test_a_used_up_cap_never_makes_visits_cheaper_nor_serious_cover_admissions_d
 
 
 # -- worth that all people of a village share -------------------------------------------------
+
+
+def test_the_table_holds_prices_as_they_are_felt(tiny_county: County) -> None:
+    network, cover = build_network(tiny_county), cover_of()
+    rows = provider_rows(tiny_county, 1).view(np.recarray)
+    options, visits = empty_options(network), np.array([2.0, 2.5, 1.5, 1.0, 1.0])
+    felt_from = np.array([10.0, 20.0, 300.0, 400.0, 30.0])
+    priced(options, rows, cover, visits, felt_from, 0, len(network.provider))
+    last, seen = len(network.provider) - 1, 0
+    for place_row, scheme, referred, spent, kind in np.ndindex(len(network.provider), 3, 2, 2, 5):
+        found = options.felt_price[price_row(place_row, scheme, referred, spent, kind)]
+        for slot, row in enumerate(network.provider[place_row]):
+            if row < 0:
+                assert found[slot] == 0.0
+                continue
+            elsewhere = 1 if place_row == last else 0
+            given: Any = visits[kind], scheme, elsewhere, referred, spent, kind
+            yuan = price_of(rows[row], cover, *given)
+            assert found[slot] == pytest.approx(math.log1p(yuan / felt_from[kind]), rel=1e-12)
+            seen += 1
+    assert seen > 1_000
 
 
 def test_worth_by_hand(tiny_county: County) -> None:

@@ -27,6 +27,7 @@ from tests.agents.people import (
     practitioner,
     resident,
     streams,
+    tastes,
     workplace,
 )
 from tests.science.fuzzy import check_share
@@ -78,6 +79,7 @@ def world_of(**weighs: Any) -> Any:
         hazards=hazards(resolve=np.zeros(N_CLASSES)),
         options=options(),
         options_group=[0, 0],
+        tastes=tastes(bed=60.0),
         providers=[workplace(seen_up_to=2**64 - 1, settled_share=1.0, doctors=1)],
         doctors=[practitioner()],
     )

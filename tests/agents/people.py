@@ -17,7 +17,7 @@ from agents.foundation.compile import plain
 from agents.foundation.draws import child_key, month_stream
 from agents.foundation.slots import N_SLOTS
 from agents.insurer import N_KINDS
-from agents.life import MAX_AGE, Hazards
+from agents.life import MAX_AGE, Hazards, with_rare
 from agents.patient import N_CAUSES, N_CLASSES, N_SCHEMES, NOWHERE, PATIENT, Options, Tastes
 from agents.provider import PROVIDER
 
@@ -79,15 +79,17 @@ def hazards(**tables: Any) -> Hazards:
         lose_control=np.zeros((K, 2)),
         lose_without_drugs=1.0,
         resolve=np.ones(N_CLASSES),
+        rare=None,
     )
-    return nil._replace(**tables)
+    return with_rare(nil._replace(**tables))
 
 
 def tastes(**parts: Any) -> Tastes:
     """Indifferent between all places, half as likely to stay at home as to go to any one."""
     nil = np.zeros(N_CLASSES)
     none = Tastes(
-        price_per_yuan=nil,
+        price=nil,
+        felt_from_yuan=np.full(N_CLASSES, 20.0),
         travel_per_minute=nil,
         wait_per_day=0.0,
         belief=nil,
@@ -99,6 +101,10 @@ def tastes(**parts: Any) -> Tastes:
         referral_odds=1.0,
         talk_share=0.0,
         income_reference_yuan=20_000.0,
+        income_slope=1.0,
+        bed=0.0,
+        bed_per_severity=0.0,
+        bed_price=0.0,
     )
     return none._replace(**parts)
 
@@ -111,7 +117,7 @@ def options(**parts: Any) -> Options:
         provider=np.tile(np.arange(N_SLOTS), (2, 1)),
         tier=np.tile(tiers, (2, 1)),
         common=np.zeros((2, N_CLASSES, N_SLOTS)),
-        price_yuan=np.zeros((prices, N_SLOTS)),
+        felt_price=np.zeros((prices, N_SLOTS)),
     )._replace(**parts)
 
 

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from agents import life
 from agents.foundation import draws
 from agents.foundation.compile import plain
-from agents.life import MAX_AGE, Hazards
+from agents.foundation.draws import LANES, pack_chances
+from agents.life import MAX_AGE, Hazards, with_rare
 from agents.patient import DIED, MOVED, N_CAUSES, NOWHERE
 from tests.agents.people import AGES, K, hazards, one_hot, resident, streams
 from tests.science.fuzzy import check_share
 
 live_one_month = plain(life.live_one_month)
 happens = plain(draws.happens)
-hash_draw = plain(draws.hash_draw)
 uniform = plain(draws.uniform)
 take_need = plain(life.take_need)
 death_chance = plain(life.death_chance)
@@ -357,6 +357,37 @@ def test_with_no_hazards_nothing_ever_happens() -> None:
     assert vars(who) == before | {"age_months": before["age_months"] + 600}
 
 
+@pytest.mark.parametrize("sex", [0, 1])
+@pytest.mark.parametrize("elsewhere", [0, 1])
+@pytest.mark.parametrize("has", [{}, {"stage": one_hot(FIRST), "aware": one_hot(FIRST)}])
+def test_the_question_to_all_rare_events_spares_work_and_changes_no_life(
+    sex: int, elsewhere: int, has: dict[str, Any]
+) -> None:
+    rng = np.random.default_rng(9)
+    ratio, raises = np.ones((K, 4, 2)), np.ones((K, K, 3))
+    ratio[FIRST, 1:], raises[FIRST, :, 1:] = 4.0, 3.0
+    asks = hazards(
+        death=rng.random((2, AGES)) * 0.02,
+        death_ratio=ratio,
+        most_deadly=4.0,
+        birth=rng.random(AGES) * 0.05,
+        move=rng.random((3, AGES)) * 0.02,
+        onset=rng.random((2, AGES, K)) * 0.02,
+        raises=raises,
+        most_raised=np.full(K, 3.0),
+        acute=np.full(AGES, 0.2),
+    )
+    always = asks._replace(rare=np.broadcast_to(pack_chances(np.ones(LANES)), asks.rare.shape))
+    once = {"sex": sex, "elsewhere": elsewhere} | has
+    spared, asked = lived(1500, asks, **once), lived(1500, always, **once)
+    assert [vars(who) for who in spared] == [vars(who) for who in asked]
+    assert len({who.exit for who in spared}) == 3
+    # Had it not been asked with the most that can raise a chance, lives would differ.
+    low = with_rare(asks._replace(most_deadly=0.0, most_raised=np.zeros(K)))
+    below = asks._replace(rare=low.rare)
+    assert ([vars(w) for w in lived(1500, below, **once)] == [vars(w) for w in spared]) != bool(has)
+
+
 # -- events that share a hash -----------------------------------------------------------------
 
 BITS = st.integers(0, 2**64 - 1)
@@ -392,7 +423,7 @@ def test_an_event_happens_if_its_whole_draw_is_below_the_chance(
 
 def test_every_first_bits_are_equally_likely_in_every_lane() -> None:
     n = 20_000
-    bits = np.array([hash_draw(s, draws.EVENTS) for s in streams(n)], dtype=np.uint64)
+    bits = np.array(streams(n), dtype=np.uint64)
     for lane in range(draws.LANES):
         coarse = (bits >> np.uint64(12 * lane)) & np.uint64(0xFFF)
         counts = np.bincount((coarse >> np.uint64(6)).astype(int), minlength=64)

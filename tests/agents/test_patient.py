@@ -23,13 +23,17 @@ pick = plain(p.pick)
 price_row = plain(p.price_row)
 learn_from_care = plain(p.learn_from_care)
 money_weight = plain(p.money_weight)
+felt_price = plain(p.felt_price)
+accepts_bed = plain(p.accepts_bed)
 
 N = 10_000
 WORTH = np.array([0.4, -0.3, 0.0, 1.1, -1.0, 0.2, -0.6, 0.9])
+FROM = 15.0
 BELIEF = [5000, 5300, 4000, 7600, 7000, 8500, 8000, 9000]
 PRICE = np.array([20.0, 45.0, 50.0, 130.0, 110.0, 360.0, 300.0, 420.0])
 TASTES = tastes(
-    price_per_yuan=np.full(N_CLASSES, -0.004),
+    price=np.full(N_CLASSES, -0.8),
+    felt_from_yuan=np.full(N_CLASSES, FROM),
     belief=np.full(N_CLASSES, 3.0),
     talk_share=0.4,
     self_care_odds=np.full(N_CLASSES, math.exp(1.5)),
@@ -42,18 +46,22 @@ TASTES = tastes(
 def priced(price: np.ndarray = PRICE) -> Options:
     whole = options()
     whole.common[:, :, :] = WORTH
-    whole.price_yuan[...] = price
+    whole.felt_price[...] = np.log1p(price / FROM)
     return whole
+
+
+def money_of(who: Any, weighs: Tastes) -> float:
+    reference = weighs.income_reference_yuan
+    gap = (reference - who.income_yuan) / (reference + who.income_yuan)
+    return 1 + weighs.income_slope * gap
 
 
 def theory(who: Any, offered: Options, weighs: Tastes, above: int = -1) -> tuple[np.ndarray, float]:
     """Chances of each slot and of nowhere, from the closed form of the multinomial logit."""
     kind = need_class(who)
     place = 1 if who.elsewhere else 0
-    price = offered.price_yuan[price_row(place, who.scheme, who.referred, 0, kind)]
-    reference = weighs.income_reference_yuan
-    money = 2 * reference / (reference + who.income_yuan)
-    worth = offered.common[place, kind] + weighs.price_per_yuan[kind] * money * price
+    felt = offered.felt_price[price_row(place, who.scheme, who.referred, 0, kind)]
+    worth = offered.common[place, kind] + weighs.price[kind] * money_of(who, weighs) * felt
     worth = worth + weighs.belief[kind] * (1 - weighs.talk_share) * np.array(who.belief) / 1e4
     if who.habit >= 0:
         worth[who.habit] += math.log(weighs.habit_odds)
@@ -97,10 +105,10 @@ def test_odds_of_two_places_do_not_depend_on_a_third() -> None:
     who, offered = resident(severity=100, belief=BELIEF), priced()
     worth = np.zeros(N_SLOTS)
     weigh_options(who, MINOR, offered, TASTES, 0, -1, worth)
-    before = np.diff(worth, prepend=0.0)
+    before = worth.copy()
     offered.common[:, :, 5] = -1e6
     weigh_options(who, MINOR, offered, TASTES, 0, -1, worth)
-    after = np.diff(worth, prepend=0.0)
+    after = worth
     assert after[5] == pytest.approx(0.0, abs=1e-200)
     assert np.delete(after, 5) == pytest.approx(np.delete(before, 5), rel=1e-12)
 
@@ -138,21 +146,20 @@ def test_nobody_above_means_nowhere() -> None:
     draw=st.floats(1e-12, 1 - 1e-12),
 )
 def test_the_slot_picked_holds_the_draw(odds: list[float], home: float, draw: float) -> None:
-    worth = np.cumsum(odds)
-    slot = pick(worth, home, draw)
-    point = draw * (worth[-1] + home) - home
+    slot = pick(odds, home, draw)
+    up_to = np.cumsum(odds)
+    point = draw * (up_to[-1] + home) - home
     if slot == NOWHERE:
-        assert point < 0 or point >= worth[-1]
+        assert point < 0 or point >= up_to[-1]
     else:
-        assert (worth[slot - 1] if slot else 0.0) <= point < worth[slot]
+        assert (up_to[slot - 1] if slot else 0.0) <= point < up_to[slot]
 
 
 def share(offered: Options, weighs: Tastes, slot: int, **columns: Any) -> float:
     who = resident(**{"severity": 100, "belief": BELIEF, "income_yuan": 20_000} | columns)
     worth = np.zeros(N_SLOTS)
-    total = weigh_options(who, need_class(who), offered, weighs, 0, -1, worth)
-    odds = np.diff(worth, prepend=0.0)[slot]
-    return float(odds / (total + weighs.self_care_odds[need_class(who)]))
+    weigh_options(who, need_class(who), offered, weighs, 0, -1, worth)
+    return float(worth[slot] / (worth.sum() + weighs.self_care_odds[need_class(who)]))
 
 
 def elasticity(of: int, to: int, **columns: Any) -> float:
@@ -170,7 +177,8 @@ def elasticity(of: int, to: int, **columns: Any) -> float:
 def test_elasticities_have_the_logits_closed_form_and_sign() -> None:
     for to in (0, 3, 7):
         chance = share(priced(), TASTES, to)
-        slope = -0.004 * PRICE[to]  # at the reference income the weight of money is one
+        # At the reference income the weight of money is one.
+        slope = -0.8 * PRICE[to] / (PRICE[to] + FROM)
         assert elasticity(to, to) == pytest.approx(slope * (1 - chance), rel=1e-3)
         assert elasticity(to, to) < 0 < elasticity(1, to)
         assert elasticity(1, to) == pytest.approx(-slope * chance, rel=1e-3)
@@ -180,6 +188,69 @@ def test_the_poor_mind_prices_more() -> None:
     assert elasticity(3, 3, income_yuan=4_000) < elasticity(3, 3, income_yuan=60_000) < 0
     assert money_weight(resident(income_yuan=0), TASTES) == 2.0
     assert money_weight(resident(income_yuan=20_000), TASTES) == 1.0
+    half = TASTES._replace(income_slope=0.5)
+    assert money_weight(resident(income_yuan=0), half) == 1.5
+    assert money_weight(resident(income_yuan=60_000), half) == 0.75
+
+
+def test_a_price_is_felt_in_proportion_while_small_and_by_its_logarithm_when_large() -> None:
+    assert felt_price(0.0, FROM) == 0.0
+    assert felt_price(0.15, FROM) == pytest.approx(0.01, rel=0.01)
+    # Twice as dear feels the same at any height, well above the yuan from which it is felt.
+    doubled = [felt_price(2 * yuan, FROM) - felt_price(yuan, FROM) for yuan in (2e3, 2e4)]
+    assert doubled == pytest.approx([math.log(2)] * 2, rel=0.01)
+
+
+@given(
+    one=st.floats(0, 1e6),
+    more=st.floats(0.01, 1e5),
+    start=st.floats(1, 2_000),
+    step=st.floats(1, 9),
+)
+def test_more_is_felt_as_more_and_each_yuan_less_than_the_last(
+    one: float, more: float, start: float, step: float
+) -> None:
+    first, second, third = (felt_price(one + n * more, start) for n in (0, 1, 2))
+    assert first < second < third
+    assert third - second <= second - first + 1e-12
+    assert felt_price(one, start * step) <= felt_price(one, start)
+
+
+# -- a bed is offered -------------------------------------------------------------------------
+
+BED = TASTES._replace(bed=2.0, bed_per_severity=6.0, bed_price=-1.5, income_slope=0.5)
+
+
+def entered(yuan: float = 1500.0, weighs: Tastes = BED, n: int = N, **columns: Any) -> int:
+    """How many of n evenly spaced draws let him enter."""
+    who = resident(**{"severity": 750, "slot": 3, "income_yuan": 20_000} | columns)
+    offered = priced(np.full(N_SLOTS, yuan))
+    draws = (np.arange(n) + 0.5) / n
+    return sum(accepts_bed(who, SEVERE, offered, weighs, 0, float(u)) for u in draws)
+
+
+@pytest.mark.parametrize("income", [5_000, 20_000, 80_000])
+def test_who_enters_follows_the_logit(income: int) -> None:
+    who = resident(income_yuan=income)
+    price = -1.5 * money_of(who, BED) * math.log1p(1500.0 / FROM)
+    chance = 1 / (1 + math.exp(-(2.0 + 6.0 * 0.15 + price)))
+    assert 0.001 < chance < 0.5
+    # The draws are evenly spaced, so the count is within one of the theory.
+    assert entered(income_yuan=income) == pytest.approx(N * chance, abs=1.01)
+
+
+def test_the_poor_the_less_ill_and_those_who_pay_more_go_home() -> None:
+    usual = entered()
+    assert entered(3000.0) < usual < entered(500.0)
+    assert entered(income_yuan=5_000) < usual < entered(income_yuan=80_000)
+    assert entered(severity=620) < usual < entered(severity=880)
+    assert entered(weighs=BED._replace(bed=4.0)) > usual
+
+
+def test_he_looks_at_the_price_of_the_place_where_he_is() -> None:
+    offered = priced(np.array([9e6] * 3 + [0.0] + [9e6] * 4))
+    assert accepts_bed(resident(severity=750, slot=3), SEVERE, offered, BED, 0, 0.5)
+    assert not accepts_bed(resident(severity=750, slot=4), SEVERE, offered, BED, 0, 0.5)
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,8 @@ def test_smoothing_keeps_groups_means_and_order() -> None:
     assert (value[:20] == 0.0).all()
     assert (np.diff(value) >= 0.0).all()
     assert (slope >= 0.0).all()
-    assert value[20:40].mean() == pytest.approx(0.02, abs=0.006)
+    assert value[20:40].mean() == pytest.approx(0.02, rel=0.01)
+    assert value[40:60].mean() == pytest.approx(0.10, rel=0.01)
     assert value[100] == pytest.approx(0.30)
     assert np.cumsum(slope)[59] == pytest.approx(value[60], abs=0.01)
 
@@ -231,8 +232,8 @@ def test_smoothing_keeps_groups_means_and_order() -> None:
 def test_published_age_groups_are_reproduced(tables: ConditionTables) -> None:
     """Means over a group's people stay near the figure that the survey published.
 
-    The group in which a condition begins loses up to a quarter of a small share, since the
-    curve rises from nothing at its young end.
+    Ages inside a group weigh alike on reading and by their people here, which moves a mean a
+    little, most in the open last group.
     """
     _, sources = load_conditions()
     people = load_reference().persons
@@ -244,8 +245,7 @@ def test_published_age_groups_are_reproduced(tables: ConditionTables) -> None:
         rows = slice(int(first), int(last) + 1)
         share = tables.prevalence[NAMES.index(condition), sex, rows]
         mean = np.average(share, weights=people[sex, rows])
-        begins = tables.prevalence[NAMES.index(condition), sex, max(int(first) - 1, 0)] == 0.0
-        assert mean == pytest.approx(source.value, rel=0.25 if begins else 0.08, abs=0.005), name
+        assert mean == pytest.approx(source.value, rel=0.08, abs=0.002), name
 
 
 def test_severity_moments_match_draws() -> None:

@@ -31,7 +31,9 @@ def roomy(county: County) -> County:
     """More doctors' time and beds than anybody could ask for."""
     staff = county.staff.copy()
     staff["minutes_per_month"] *= 1000
-    return dataclasses.replace(with_providers(county, beds=lambda beds: beds * 1000), staff=staff)
+    return dataclasses.replace(
+        with_providers(county, beds=lambda beds: beds * 1_000_000), staff=staff
+    )
 
 
 def able(county: County) -> County:

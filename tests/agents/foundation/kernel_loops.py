@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from agents.foundation.compile import chunk_loop
-from agents.foundation.draws import child_key, happens, hash_draw, month_stream, uniform
+from agents.foundation.draws import (
+    any_may_happen,
+    child_key,
+    happens,
+    hash_draw,
+    month_stream,
+    third,
+    uniform,
+)
 from agents.foundation.exact import exp, log, logistic, normal_quantile
 from agents.foundation.money import to_fen
 
@@ -41,3 +49,12 @@ def happens_loop(keys: Any, chances: Any, shared: int, lanes: Any, purposes: Any
         bits = hash_draw(stream, shared)
         for e in range(lanes.shape[0]):
             out[i, e] = happens(bits, lanes[e], chances[e], stream, purposes[e])
+
+
+@chunk_loop
+def lanes_loop(bits: Any, bounds: Any, parts: Any, out: Any) -> None:
+    """Fill out (n,): whether any event may happen; and parts (n, 3) with the thirds of bits."""
+    for i in range(bits.shape[0]):
+        out[i] = 1 if any_may_happen(bits[i], bounds[i, 0], bounds[i, 1]) else 0
+        for which in range(3):
+            parts[i, which] = third(bits[i], which)

@@ -13,7 +13,7 @@ from agents.conditions import N_CONDITIONS
 from agents.foundation import draws
 from agents.foundation.compile import plain
 from agents.foundation.slots import N_SLOTS
-from tests.agents.foundation.kernel_loops import draw_loop, happens_loop
+from tests.agents.foundation.kernel_loops import draw_loop, happens_loop, lanes_loop
 
 MASK = 2**64 - 1
 BITS = st.integers(0, MASK)
@@ -27,6 +27,8 @@ hash_draw = plain(draws.hash_draw)
 uniform = plain(draws.uniform)
 child_key = plain(draws.child_key)
 happens = plain(draws.happens)
+any_may_happen = plain(draws.any_may_happen)
+third = plain(draws.third)
 
 
 def splitmix64(state: int, n: int) -> list[int]:
@@ -211,6 +213,57 @@ def test_compiled_events_are_those_of_plain() -> None:
         bits = hash_draw(stream, 300)
         for e, chance in enumerate(CHANCES.tolist()):
             assert out[key, e] == happens(bits, e, chance, stream, 50 + e)
+
+
+EDGES = st.one_of(
+    st.floats(0, 1),
+    st.sampled_from([0.0, 1e-12, 1 / 4096, 1.0]),
+    st.integers(0, 4096).map(lambda n: n / 4096),
+)
+
+
+@given(
+    lanes=BITS,
+    chances=st.lists(EDGES, min_size=draws.LANES, max_size=draws.LANES),
+    close=st.integers(0, draws.LANES),
+)
+def test_one_question_to_all_lanes_is_one_to_each(
+    lanes: int, chances: list[float], close: int
+) -> None:
+    if close < draws.LANES:  # put one lane just at its bound
+        lanes &= ~(0xFFF << (12 * close))
+        lanes |= min(int(chances[close] * 4096), 4095) << (12 * close)
+    coarse = [(lanes >> (12 * lane)) & 0xFFF for lane in range(draws.LANES)]
+    even, odd = draws.pack_chances(np.array(chances)).tolist()
+    open_ = any(c < chance * 4096 for c, chance in zip(coarse, chances, strict=True))
+    assert any_may_happen(lanes, even, odd) == open_
+
+
+def test_compiled_questions_and_thirds_are_those_of_plain() -> None:
+    rng = np.random.default_rng(5)
+    n = 3000
+    bits = rng.integers(0, 2**64, n, dtype=np.uint64)
+    bounds = draws.pack_chances(rng.random((n, draws.LANES)) ** 4)
+    out, parts = np.zeros(n, np.int64), np.zeros((n, 3))
+    lanes_loop(bits, bounds, parts, out)
+    assert 0.2 * n < out.sum() < 0.95 * n
+    for i in range(n):
+        assert out[i] == any_may_happen(int(bits[i]), *bounds[i].tolist())
+        assert parts[i].tolist() == [third(int(bits[i]), which) for which in range(3)]
+
+
+def test_thirds_are_uniform_and_tell_nothing_of_each_other() -> None:
+    n = 2**18
+    bits = np.random.default_rng(6).integers(0, 2**64, n, dtype=np.uint64)
+    bits[:2] = 0, MASK
+    parts = np.zeros((n, 3))
+    lanes_loop(bits, np.zeros((n, 2), np.int64), parts, np.zeros(n, np.int64))
+    assert 0.0 < parts.min() < 1e-6
+    assert 1.0 - 1e-6 < parts.max() < 1.0
+    for which in range(3):
+        assert abs(chi_square(parts[:, which])) < STRICT
+    assert worst_correlation(parts) < STRICT
+    assert worst_correlation(parts[:, [0, 1, 1]]) > STRICT
 
 
 # -- slots -------------------------------------------------------------------------------------
