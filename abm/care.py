@@ -310,13 +310,14 @@ def see(
     done = judge(patient, doctor, provider, world, uniform(stream, draws.DECIDE + tier))
     if done == PUT_OFF:
         return done
-    if done == ADMIT and not gets_bed(patient, provider, waiting.key, stream):
-        done = without_bed(patient, provider, SEVERE_FROM)
-        if done == SEND_UP:
-            out.tally[row].no_bed += 1
-    elif done == ADMIT and not takes_bed(patient, world, stream):
-        done = TREAT
-        out.tally[row].declined += 1
+    if done == ADMIT:
+        if not gets_bed(patient, provider, waiting.key, stream):
+            done = without_bed(patient, provider, SEVERE_FROM)
+            if done == SEND_UP:
+                out.tally[row].no_bed += 1
+        elif not takes_bed(patient, world, stream):
+            done = TREAT
+            out.tally[row].declined += 1
     if done == ADMIT:
         intensity = intensity_of(patient, doctor, provider, True, world)
         stay = stay_part(patient, doctor, provider, world)

@@ -118,8 +118,10 @@ def test_weights_tempt_and_audit_deters(typical: County, told: Callable[..., Pol
 def test_a_fee_a_visit_tempts_to_invent_visits(
     typical: County, told: Callable[..., Policy]
 ) -> None:
+    # 40 yuan reach the doctor: three in four lie, once in an episode of 1.6 visits, on the cards
+    # of those whom the residents' scheme covers and whose cap is not used up: 0.15 to 0.45.
     many, few = (run(typical, 1, told(visit_yuan=yuan), weight=10) for yuan in (400.0, 0.0))
-    for model, theory, bug in ((many, (0.3, 1.0), (0.0, 0.1)), (few, (0.0, 0.02), (0.05, 1.0))):
+    for model, theory, bug in ((many, (0.15, 0.45), (0.0, 0.1)), (few, (0.0, 0.02), (0.05, 1.0))):
         invented = conduct(model, range(12), "invented_visits")
         of = conduct(model, range(12), "visits") - invented
         check_share("invented", invented, of, theory, [bug])
