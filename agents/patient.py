@@ -218,11 +218,12 @@ def weigh_options(
     # The length of the array, not the constant: the compiler then vectorises the loops.
     slots = worth.shape[0]
     for j in range(slots):
-        worth[j] = exp(
+        worth[j] = (
             options.common[place, kind, j]
             + price_weight * options.felt_price[prices, j]
             + belief_weight * patient.belief[j]
         )
+        worth[j] = exp(worth[j])
     if patient.habit >= 0:
         worth[patient.habit] *= tastes.habit_odds
     if patient.contract == 1:

@@ -157,7 +157,7 @@ def _chances(outer: Call) -> list[float]:
     pick = next((c for c in outer.calls if {"worth", "stay_home"} <= set(c.arguments)), None)
     if pick is None:
         return []
-    odds = np.diff(np.array(pick.arguments["worth"]), prepend=0.0)
+    odds = np.array(pick.arguments["worth"], dtype=float)
     every = np.append(odds, pick.arguments["stay_home"])
     return [float(chance) for chance in every / every.sum()]
 

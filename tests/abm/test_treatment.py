@@ -82,7 +82,6 @@ def world_of(**weighs: Any) -> Any:
         options=options(),
         tastes=tastes(bed=60.0, bed_price=0.0),
         options_group=[0, 0],
-        tastes=tastes(bed=60.0),
         providers=[workplace(seen_up_to=2**64 - 1, settled_share=1.0, doctors=1)],
         doctors=[practitioner()],
         roster=[0],

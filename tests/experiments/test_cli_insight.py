@@ -116,7 +116,7 @@ def test_a_provider_in_the_red_is_told_why(
 
     def dear(model: Model) -> None:
         settle(model)
-        model.providers["fixed_cost_fen"] *= 20
+        model.providers["fixed_cost_fen"] *= 2
 
     monkeypatch.setattr(Model, "_settle_supply", dear)
     found = command(

@@ -54,6 +54,7 @@ def test_where_treatment_is_always_right_nobody_treated_dies(typical: County) ->
         care__effort=0.0,
         care__effort_yuan_per_minute=0.0,
         care__outpatient_reach=3.0,
+        career__skill_spread=0.0,
     )
     model = run(county, 1)
     assert total(model, "poor_outcomes") == total(model, "deaths") == 0

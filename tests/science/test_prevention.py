@@ -37,12 +37,12 @@ class Complications:
 def told(
     typical: County, policy_of: Callable[..., Policy]
 ) -> tuple[tuple[Model, Complications], tuple[Model, Complications]]:
-    """Without and with outreach twice a year to all who know of their hypertension."""
-    outreach = {"outreach_per_year": {"hypertension": 2.0}}
+    """Without and with outreach every other month to all who know of their hypertension."""
+    outreach = {"outreach_per_year": {"hypertension": 6.0}}
     runs = []
     for policy in (policy_of(), policy_of(care_at_base=outreach)):
         count = Complications()
-        runs.append((run(typical, YEARS, policy, each_month=count, weight=10), count))
+        runs.append((run(typical, YEARS, policy, each_month=count, weight=3), count))
     return runs[0], runs[1]
 
 

@@ -13,7 +13,7 @@ from tests.conftest import make_policy
 from tests.science.fuzzy import check_parts
 
 pytestmark = pytest.mark.science
-SEEDS = range(1, 9)
+SEEDS = range(1, 25)
 Gaps = dict[str, dict[str, np.ndarray]]
 
 
@@ -47,7 +47,7 @@ def test_equal_beliefs_keep_the_self_referred_at_home(gaps: Gaps) -> None:
 
 def test_equal_capability_keeps_the_self_referred_at_home(gaps: Gaps) -> None:
     found = gaps["capability"]["admissions_self_referred"]
-    check_parts("self-referred per 1,000", found, (-6.0, -0.5), [0.0, (0.3, 6.0)])
+    check_parts("self-referred per 1,000", found, (-6.0, -0.2), [0.0, (0.3, 6.0)])
 
 
 def test_worse_cover_outside_holds_people_back(gaps: Gaps) -> None:
@@ -57,8 +57,14 @@ def test_worse_cover_outside_holds_people_back(gaps: Gaps) -> None:
     check_parts("fund's share spent outside", share, (0.05, 0.3), [0.0, (-0.3, -0.02)])
 
 
-@pytest.mark.parametrize("hold", ["belief", "benefits", "capability"])
+@pytest.mark.parametrize("hold", ["belief", "capability"])
 def test_those_who_live_elsewhere_are_treated_there_whatever_is_held(gaps: Gaps, hold: str) -> None:
     # They do not come back for care: of the fall of the self-referred nothing shows here.
     found = gaps[hold]["admissions_lives_elsewhere"]
     check_parts("lives elsewhere per 1,000", found, (-0.3, 0.3), [(-6.0, -1.0), (1.0, 6.0)])
+
+
+def test_better_cover_elsewhere_lets_those_who_live_there_take_a_bed(gaps: Gaps) -> None:
+    # Cheaper beds are declined less (NHSS 2018: money is the main reason of half who decline).
+    found = gaps["benefits"]["admissions_lives_elsewhere"]
+    check_parts("lives elsewhere per 1,000", found, (0.5, 10.0), [0.0, (-10.0, -0.5)])
