@@ -137,7 +137,7 @@ class YearView:
 
     def whole_doctor_days(self, where: np.ndarray) -> float:
         """Doctors' working days of a year, for whomever."""
-        doctors = self.model.providers["doctors"]
+        doctors = self.staff["doctors"]
         return float(doctors[self._chosen(where)].sum() * WORKING_DAYS)
 
     def visits_of_others(self, where: np.ndarray) -> float:

@@ -31,8 +31,11 @@ def busy_county(tiny_county: County) -> County:
 
 @pytest.fixture(scope="module")
 def village_pair(typical: County) -> County:
-    """500 people in 2 villages: small enough for plain Python."""
-    return excerpt(typical, townships=2, villages_each=1, persons=500)
+    """500 people in 2 villages, short of doctors: small enough for plain Python, and queues bind."""
+    county = excerpt(typical, townships=2, villages_each=1, persons=500)
+    staff = county.staff.copy()
+    staff["minutes_per_month"] *= 0.75
+    return dataclasses.replace(county, staff=staff)
 
 
 @pytest.fixture(scope="module")
