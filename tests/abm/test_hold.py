@@ -94,6 +94,23 @@ def test_capability_held_reaches_the_best_and_lowers_nobody(typical: County) -> 
         assert np.array_equal(now[name], was[name])
 
 
+def test_capability_held_is_what_villages_know_of(
+    tiny_county: County, policy_of: PolicyMaker
+) -> None:
+    best_outside = tiny_county.providers["capability"][
+        tiny_county.providers["place"] != Place.IN_COUNTY
+    ].max()
+    for channels, known_as_best in (((), False), (("capability",), True)):
+        model = held(tiny_county, policy_of(), *channels)
+        rows, p = model.providers, model.network.provider
+        hospitals = np.flatnonzero(
+            (rows["place"] == Place.IN_COUNTY) & (rows["tier"] == Tier.COUNTY)
+        )
+        known = model.known[np.isin(p, hospitals)]
+        assert len(known) > 0
+        assert (known >= best_outside - 0.01).all() == known_as_best
+
+
 def test_a_held_run_is_resumed_held(
     tiny_county: County, policy_of: PolicyMaker, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,16 @@ def test_words_come_in_chinese_too(command: Command) -> None:
     english = command("explain", "typical", *FAST, "--find", "outside")
     assert "proved: the run wrote the same row" in english.out
     assert "own belief" in english.out
+
+
+@pytest.mark.parametrize(
+    "whom", [("--find", "severe"), ("--doctor", 0), ("--provider", "County General Hospital")]
+)
+def test_nothing_that_is_told_lacks_a_chinese_word(command: Command, whom: tuple[object]) -> None:
+    told = command("explain", "typical", *FAST, *whom, "--lang", "zh", "--json").rows
+    names = {str(row["what"]) for row in told if row["kind"] != "option"}
+    assert len(names) > 10
+    assert not [name for name in names if not re.search("[\u4e00-\u9fff]", name)]
 
 
 def test_the_same_resident_by_row_and_by_key(command: Command) -> None:
