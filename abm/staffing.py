@@ -105,7 +105,9 @@ class Staffing:
         tier = providers["tier"]
         fullest = np.zeros(N_TIERS)
         np.maximum.at(fullest, tier, self.minutes)
-        self.full_time = self.minutes / fullest[tier]
+        # Where nobody of a level has any time, all have the same: none.
+        full = fullest[tier]
+        self.full_time = np.divide(self.minutes, full, out=np.ones(len(full)), where=full > 0)
         self.licensed = (self.posts[self.in_county & (tier > Tier.VILLAGE)] > 0).any(axis=0)
         self.usual_pay_fen = _usual_pay(self, providers, county.value("career.base_pay_share"))
         self.capability = providers["capability"].copy()
