@@ -207,6 +207,8 @@ class ConditionTables:
     """(k, stage 0..3): chance that it makes itself felt in a month (illness as a survey asks)."""
     routine_per_month: np.ndarray
     """(k, managed 0/1): chance that one who knows of it needs a routine visit in a month."""
+    routine_price_ratio: np.ndarray
+    """(k,): price of a routine visit for it over that of all routine visits, whose mean is 1."""
     aware_share: np.ndarray
     """(k,): share diagnosed at the start, of those who have it."""
     managed_share: np.ndarray

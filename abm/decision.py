@@ -36,7 +36,8 @@ from agents.provider import needed_days
 def visit_price_yuan(patient: Any, provider: Any, world: World) -> float:
     """Price of one visit for his need, done as the need calls for."""
     if need_class(patient) == ROUTINE:
-        return provider.chronic_price_yuan
+        ratio = world.course.routine_price_ratio[patient.routine - 1]
+        return provider.chronic_price_yuan * ratio
     return provider.visit_price_yuan * world.course.price_ratio[patient.cause]
 
 

@@ -135,8 +135,11 @@ class MonthRun:
         providers.seen_up_to[here] = EVERYONE
         providers.bed_up_to[here] = EVERYONE
         needed = demand["bed_days"] * self.weight
-        free = np.clip(1.0 - needed / np.maximum(bed_days_room, 1e-9), 0.0, 1.0)
-        providers.spare_bed_share[here] = np.where(providers.bed_days_capacity > 0, free, 0)[here]
+        free = 1.0 - needed / np.maximum(bed_days_room, 1e-9)
+        # Among hundreds of beds one is empty on most days unless nearly all are taken.
+        spare = np.clip(free / self.world.course.kept_bed_share, 0.0, 1.0)
+        spare = np.where(providers.bed_days_capacity > 0, spare, 0.0)
+        providers.spare_bed_share[here] = spare[here]
         for resource, room, cut in (
             ("minutes", minutes_room, "seen_up_to"),
             ("bed_days", bed_days_room, "bed_up_to"),

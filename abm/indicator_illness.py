@@ -34,7 +34,7 @@ def ill_share(y: YearView, low: int = 0, high: int = MAX_AGE) -> float:
 
 
 def not_seen_share(y: YearView, low: int = 0, high: int = MAX_AGE) -> float:
-    """Share of the ill who saw no doctor."""
+    """Share of the ill who saw no doctor and go on with no drugs from one."""
     return 1.0 - ratio(y.people(s.ILL_AND_SEEN, low, high), y.people(s.ILL, low, high))
 
 
@@ -95,9 +95,9 @@ ILLNESS = (
     ),
     Indicator(
         "illness.seen_share",
-        "share of the ill who see a doctor within two weeks",
-        "The ill who saw a doctor",
-        "两周患者就诊比例",
+        "share of the ill whom a doctor treats within two weeks, continued drugs included",
+        "The ill whom a doctor treats",
+        "两周患者就诊（含延续治疗）比例",
         lambda y: 1.0 - not_seen_share(y),
     ),
     Indicator(

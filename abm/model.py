@@ -184,6 +184,7 @@ class Model(PopulationModel):
             tier=rows["tier"].copy(),
             spread=np.full(len(rows), county.value("money.forecast_spread")),
             learning_rate=county.value("money.expectation_rate"),
+            foresight=county.value("money.foresight"),
             settlement=self.baseline.settlement,
         )
         self.year_income_fen = 0

@@ -41,6 +41,9 @@ HAS, AWARE, MANAGED, CONTROLLED, TREATED, STAGE_2, STAGE_3 = range(7)
 """Rows of Survey.conditions."""
 KEY_AGE_YEARS = 65
 """Age from which a resident belongs to the key groups of family-doctor contracts."""
+ILLNESS = ("not", "by an acute illness", "by a chronic condition alone")
+WELL, ACUTELY, CHRONICALLY = range(3)
+"""How a resident was ill in the last two weeks."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Survey:
     """Counts of agents by single year of age at the end of a year.
 
     ``people`` is (13, sex, age): all, present, insured by the residents' scheme, ill within
-    two weeks (of those present), of these seen, the year's admissions of the insured, the
+    two weeks (of those present), of these treated by a doctor, the year's admissions of the insured, the
     insured who are present, the year's admissions of these, those present who know of a chronic
     condition, of these ill within two weeks, those present of the key groups (65 and over, or
     know of a condition), of these with a family-doctor contract, all present with a contract.
@@ -62,8 +65,8 @@ class Survey:
 
 
 @scalar
-def was_ill(patient: Any, symptom: Any, duration_days: float, stream: int) -> bool:
-    """Whether he would tell a survey that he was ill in the last two weeks.
+def was_ill(patient: Any, symptom: Any, duration_days: float, stream: int) -> int:
+    """How he would tell a survey that he was ill in the last two weeks: an ``ILLNESS``.
 
     An acute illness of d days reaches into a window of 14 days with chance
     (14 + d) / days in a month; a chronic condition makes itself felt by its stage.
@@ -71,13 +74,23 @@ def was_ill(patient: Any, symptom: Any, duration_days: float, stream: int) -> bo
     if patient.cause >= 0:
         window = (SURVEY_DAYS + duration_days) / DAYS_IN_MONTH
         if uniform(stream, draws.SURVEY) < window:
-            return True
+            return ACUTELY
     for k in range(N_CONDITIONS):
         if patient.stage[k] > 0:
             chance = symptom[k, patient.stage[k]]
             if uniform(stream, draws.SYMPTOM + k) < chance:
-                return True
-    return False
+                return CHRONICALLY
+    return WELL
+
+
+@scalar
+def was_seen(patient: Any, ill: int) -> bool:
+    """Whether an ill person would say that a doctor treats it.
+
+    He was seen, or goes on with drugs that a doctor gave him for a chronic condition before:
+    the national survey counts continued treatment apart from being left without.
+    """
+    return patient.slot != NOWHERE or (ill == CHRONICALLY and patient.drug_months > 0)
 
 
 @scalar
@@ -116,20 +129,20 @@ def count_conditions(patient: Any, conditions: Any) -> bool:
 
 
 @scalar
-def count_present(patient: Any, people: Any, ill: bool, knows: bool) -> None:
+def count_present(patient: Any, people: Any, ill: int, knows: bool) -> None:
     """Count one resident who is present into the rows of people."""
     sex, age = patient.sex, age_years(patient)
     people[PRESENT, sex, age] += 1
     people[CONTRACT, sex, age] += patient.contract
     if patient.scheme == 1:
         people[PRESENT_INSURED, sex, age] += 1
-    if ill:
+    if ill != WELL:
         people[ILL, sex, age] += 1
-        if patient.slot != NOWHERE:
+        if was_seen(patient, ill):
             people[ILL_AND_SEEN, sex, age] += 1
     if knows:
         people[KNOWS, sex, age] += 1
-        if ill:
+        if ill != WELL:
             people[KNOWS_AND_ILL, sex, age] += 1
     if knows or age >= KEY_AGE_YEARS:
         people[KEY_GROUP, sex, age] += 1

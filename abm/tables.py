@@ -151,6 +151,7 @@ def course(county: County, illness: Illness) -> Course:
     return Course(
         visits=visits_by_quantile(by_class(county, "illness.visits_per_episode", 1.0)),
         price_ratio=price_ratio,
+        routine_price_ratio=county.conditions.routine_price_ratio,
         low_cost_ratio=value("money.low_cost_ratio"),
         high_cost_ratio=value("money.high_cost_ratio"),
         case_weight=case_weights(price_ratio, value("care.severity_price_slope")),
@@ -162,6 +163,7 @@ def course(county: County, illness: Illness) -> Course:
         bill_noise=lognormal_by_quantile(value("care.cost_sigma")),
         learning_rate=value("belief.learning_rate"),
         wait_penalty_per_day=value("belief.wait_penalty_per_day"),
+        kept_bed_share=value("care.kept_bed_share"),
         drug_months=int(value("care.drug_months")),
     )
 

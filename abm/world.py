@@ -67,6 +67,8 @@ class Course(NamedTuple):
     """(class, quantile): outpatient visits that an episode takes."""
     price_ratio: Any
     """(cause,): price of a need of this cause against the place's mean."""
+    routine_price_ratio: Any
+    """(k,): price of a routine visit for condition k against the place's mean."""
     fatality: Any
     """(cause, 2): chance that a need of severity one kills, treated well and not."""
     fatality_by_age: Any
@@ -86,6 +88,8 @@ class Course(NamedTuple):
     """(quantile,): spread of bills around their mean."""
     learning_rate: float
     wait_penalty_per_day: float
+    kept_bed_share: float
+    """Share of bed-days that a place keeps for those who need them, as far as it can."""
     drug_months: int
     """Months for which a visit supplies his drugs."""
 

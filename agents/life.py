@@ -265,7 +265,7 @@ def live_with_condition(patient: Any, hazards: Hazards, k: int, age: int, stream
         keep_control(patient, hazards, k, lanes, stream)
         routine = hazards.routine[k, patient.managed[k]]
         if happens(lanes, ROUTINE_LANE, routine, stream, draws.ROUTINE + k):
-            patient.routine = 1
+            patient.routine = k + 1
 
 
 @scalar

@@ -67,7 +67,7 @@ PATIENT = np.dtype(
         ("births", "i1"),
         ("habit", "i1"),  # slot where he was seen last
         ("cause", "i1"),  # of this month's need; -1: none
-        ("routine", "i1"),  # a routine visit for a chronic condition is due
+        ("routine", "i1"),  # 1 + the chronic condition for which a routine visit is due; 0: none
         ("slot", "i1"),  # where he goes this month; -1: nowhere
         ("referred", "u1"),  # holds a referral
         ("admitted", "i1"),  # this month
@@ -145,7 +145,7 @@ def need_class(patient: Any) -> int:
     kind = 1 if severity >= MODERATE_FROM else 0
     kind += 1 if severity >= SEVERE_FROM else 0
     kind += 1 if severity >= CRITICAL_FROM else 0
-    return ROUTINE if kind == MINOR and patient.routine == 1 else kind
+    return ROUTINE if kind == MINOR and patient.routine > 0 else kind
 
 
 @scalar

@@ -63,7 +63,7 @@ PROVIDER = np.dtype(
         ("bonus_factor", "f8"),  # what management makes of the policy's bonus
         ("seen_up_to", "u8"),  # queue key of the last who is seen this month
         ("bed_up_to", "u8"),  # queue key of the last who gets a bed
-        ("spare_bed_share", "f8"),  # share of bed-days that needs left free
+        ("spare_bed_share", "f8"),  # chance of a bed for one who could do without
         *BRINGS_FIELDS,  # what one more of each brings its doctor
         ("variable_cost_share", "f8"),
         ("fixed_cost_fen", "i8"),  # a year

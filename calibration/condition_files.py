@@ -36,6 +36,7 @@ _UNITS = {
     "acute_ratio": "times",
     "symptom_per_month": "chance in a month",
     "routine_per_month": "chance in a month",
+    "routine_price_ratio": "times",
     "aware_share": "share of those who have it",
     "managed_share": "share of the diagnosed",
     "controlled_share": "share of the diagnosed",
@@ -207,6 +208,7 @@ def _tables(
         acute_ratio=numbers.single("acute_ratio"),
         symptom_per_month=np.hstack([np.zeros((len(files), 1)), symptom]),
         routine_per_month=numbers.row("routine_per_month", *managed),
+        routine_price_ratio=_mean_of_one(numbers, prevalence),
         aware_share=numbers.single("aware_share"),
         managed_share=numbers.single("managed_share"),
         controlled_share=numbers.single("controlled_share"),
@@ -235,6 +237,17 @@ def _prevalence(
                 bands.append((band.age_from, band.age_to, share))
             prevalence[row, sex], slope[row, sex] = single_years(bands, MOST_PREVALENT)
     return prevalence, slope
+
+
+def _mean_of_one(numbers: _Numbers, prevalence: np.ndarray) -> np.ndarray:
+    """(k,) prices of routine visits, scaled to a mean of 1 over those of the start."""
+    people = load_reference().persons
+    managed = numbers.single("managed_share")
+    rate = numbers.row("routine_per_month", "unmanaged", "managed")
+    often = rate[:, 0] * (1.0 - managed) + rate[:, 1] * managed
+    visits = (prevalence * people).sum(axis=(1, 2)) * numbers.single("aware_share") * often
+    ratio = numbers.single("routine_price_ratio")
+    return np.asarray(ratio * visits.sum() / (ratio @ visits))
 
 
 def _raises(files: Mapping[str, ConditionFile], numbers: _Numbers) -> np.ndarray:

@@ -145,6 +145,7 @@ class ConditionFile(Strict):
     acute_ratio: OneRatio
     symptom_per_month: ByStage[Share]
     routine_per_month: ByManaged
+    routine_price_ratio: OneRatio
     aware_share: OneShare
     managed_share: OneShare
     controlled_share: OneShare

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
@@ -13,7 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,9 @@ from experiments.sweep_vary import Value, changed_county
 
 COUNTIES_KEPT = 4
 """Counties that a worker keeps at hand."""
+POLICIES_KEPT = 64
+COLLECT_AFTER_SECONDS = 2.0
+"""Seconds of runs after which a worker clears up: that takes some 20 ms."""
 _HOUSE = ("agents", "abm", "calibration")
 _WATCH_SECONDS = 1.0
 
@@ -154,7 +158,7 @@ def task_key(
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
-@cache
+@lru_cache(POLICIES_KEPT)
 def _without_prose(policy: str) -> dict[str, Any]:
     table: dict[str, Any] = json.loads(policy)
     prose = ("title", "title_zh", "rule", "source", "open")
@@ -204,7 +208,24 @@ def run_task(task: Task, told: Told | None = None) -> Outcome:
     except Exception as fault:
         error = f"{type(fault).__name__}: {fault}"
     seconds = time.perf_counter() - start
+    _clear_up(seconds)
     return Outcome(task.key, years, values, seconds, platform.node(), error)
+
+
+_run_since = [0.0]
+
+
+def _clear_up(seconds: float) -> None:
+    """Free what past runs left, now and then.
+
+    A model and its parts hold each other, so only the collector frees them, and it comes late
+    in a process of many lasting objects: a thousand small runs, or a few of a million people,
+    would pile up.
+    """
+    _run_since[0] += seconds
+    if _run_since[0] >= COLLECT_AFTER_SECONDS:
+        _run_since[0] = 0.0
+        gc.collect()
 
 
 def _figures(task: Task, told: Told | None) -> tuple[tuple[int, ...], np.ndarray]:
@@ -234,7 +255,7 @@ def figures_of(model: Model, outputs: tuple[str, ...]) -> tuple[tuple[int, ...],
     return years, np.array(rows, float).reshape(len(years), len(outputs))
 
 
-@cache
+@lru_cache(POLICIES_KEPT)
 def _policy(table: str) -> Any:
     return parse_policy(json.loads(table))
 

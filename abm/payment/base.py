@@ -112,6 +112,8 @@ class Books:
         (provider,) learned error of a forecast of the rest of a year, a share of it.
     learning_rate
         Weight of the newest observation in what is expected.
+    foresight
+        Weight of how the year is likely to end, against how it stands, in what a yuan brings.
     settlement
         When and how much of a claim is paid.
     counted_fen
@@ -146,6 +148,7 @@ class Books:
     spread: np.ndarray = field(default_factory=_unset)
     recent: np.ndarray = field(default_factory=_unset)
     learning_rate: float = 0.3
+    foresight: float = 1.0
     settlement: Settlement = field(default_factory=Settlement)
     counted_fen: np.ndarray = field(default_factory=_unset)
     staff_surplus_fen: np.ndarray = field(default_factory=_unset)

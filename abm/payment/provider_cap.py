@@ -76,10 +76,15 @@ class ProviderCap(Scheme):
         return brings
 
     def _chance(self, books: Books) -> np.ndarray:
-        """(provider,) chance that a yuan billed now ends up beyond the cap."""
+        """(provider,) chance, as it is felt, that a yuan billed now ends up beyond the cap.
+
+        Part is how the year is likely to end, part whether the cap is used up already: those
+        who face a yearly limit look ahead, but not fully (Aron-Dine and others 2015).
+        """
         state = books.state
         capped, used = state["cap_fen"] != NO_CAP, state["cap_used_fen"]
         rest = rest_of_year(used, books.last_months, books.month_of_year)
         chance = chance_above(state["cap_fen"], used + rest, books.spread * rest)
-        chance = np.where(used >= state["cap_fen"], 1.0, chance)
-        return np.where(capped, chance, 0.0)
+        felt = books.foresight * chance
+        felt = np.where(used >= state["cap_fen"], 1.0, felt)
+        return np.where(capped, felt, 0.0)

@@ -63,6 +63,7 @@ def world_of(**course: Any) -> Any:
         "manage": np.zeros(K),
         "learning_rate": 0.2,
         "wait_penalty_per_day": 0.01,
+        "kept_bed_share": 0.1,
         "drug_months": 3,
     }
     cover = SimpleNamespace(

@@ -61,6 +61,7 @@ def world_of(**weighs: Any) -> Any:
     )
     course = SimpleNamespace(
         price_ratio=np.ones(N_CAUSES + K),
+        routine_price_ratio=np.ones(K),
         case_weight=WEIGHTS,
         severity_price_slope=1.5,
         bill_noise=np.ones(4),
@@ -72,6 +73,7 @@ def world_of(**weighs: Any) -> Any:
         manage=np.zeros(K),
         learning_rate=0.1,
         wait_penalty_per_day=0.0,
+        kept_bed_share=0.1,
         drug_months=3,
     )
     return SimpleNamespace(

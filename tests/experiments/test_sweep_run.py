@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -15,7 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from abm.model import Model
 from agents.foundation.errors import InputError
+from experiments import sweep_task
 from experiments.store import Store
 from experiments.store_tables import ask
 from experiments.sweep_places import Cluster, Here, Workers
@@ -237,6 +240,28 @@ def test_a_failed_run_is_told_and_the_others_are_made(tmp_path: Path) -> None:
         assert carry_out(made, store, Here()).failed == 1
         start(made, store, resume=True, again=True)
         assert carry_out(made, store, Here()).done == 8
+
+
+def models_left() -> int:
+    return sum(isinstance(one, Model) for one in gc.get_objects())
+
+
+def test_models_of_past_runs_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks = [task for _, task in plan(replicates=1).tasks()]
+    gc.collect()
+    before = models_left()
+    gc.disable()  # as if the collector came too late, as it does among many objects
+    try:
+        monkeypatch.setattr(sweep_task, "COLLECT_AFTER_SECONDS", 1e9)
+        for task in tasks:
+            run_task(task)
+        assert models_left() == before + len(tasks)  # or this test could not fail
+        monkeypatch.setattr(sweep_task, "COLLECT_AFTER_SECONDS", 0.0)
+        for task in tasks:
+            run_task(task)
+        assert models_left() == before
+    finally:
+        gc.enable()
 
 
 def test_another_program_or_county_is_refused() -> None:

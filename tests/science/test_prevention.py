@@ -42,7 +42,7 @@ def told(
     runs = []
     for policy in (policy_of(), policy_of(care_at_base=outreach)):
         count = Complications()
-        runs.append((run(typical, YEARS, policy, each_month=count, weight=3), count))
+        runs.append((run(typical, YEARS, policy, each_month=count, weight=2), count))
     return runs[0], runs[1]
 
 
