@@ -231,7 +231,7 @@ class Model(PopulationModel):
             hazards=told(tables.hazards(county, illness, policy.enrol_per_year())),
             options=self.options,
             options_group=self.network.group,
-            tastes=told(tables.tastes(county)),
+            tastes=told(tables.tastes(county, self.month // 12)),
             cover=cover,
             judgement=told(
                 tables.judgement(county, policy.audit.found_chance, policy.audit.fine_multiple)
@@ -250,6 +250,12 @@ class Model(PopulationModel):
         visits = mean_visits(course)
         felt_from, villages = tables.tastes(county).felt_from_yuan, len(self.options.provider)
         run(self.options, self.world.providers, cover, visits, felt_from, 0, villages)
+
+    def grow_incomes(self) -> None:
+        """Let this year's incomes count against prices."""
+        told: Callable[[Any], Any] = _as_it_is if self.engine.agent_by_agent else one_record
+        tastes = tables.tastes(self.rules(self.policy_now), self.month // 12)
+        self.world = self.world._replace(tastes=told(tastes))
 
     def rules(self, policy: Policy) -> County:
         """The county with a policy's benefits and means, as they are in force in this model."""

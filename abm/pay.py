@@ -7,6 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from abm.county import Tier
 from agents.incentive import BRINGS, nothing
 
 SCALE_YUAN = {
@@ -50,6 +51,12 @@ class PayRule(BaseModel):
     )
     balance_share: float = Field(
         0.0, ge=0, le=0.5, description="share of the balance that goes to doctors besides"
+    )
+    primary_factor: float = Field(
+        1.0,
+        ge=0,
+        le=2,
+        description="times the bonus at village and township level, whose pay may be held down",
     )
     workload_yuan_per_visit: float = Field(
         0.0, ge=0, le=200, description="bonus for each visit, whatever is billed"
@@ -124,6 +131,10 @@ class PayRule(BaseModel):
             doctor.visit_yuan += a_minute * standing.minutes_per_visit
             doctor.bed_day_yuan += a_minute * standing.minutes_per_bed_day
         return doctor
+
+    def level_factor(self, tier: np.ndarray) -> np.ndarray:
+        """(provider,) by what the rule's bonus is multiplied at each level."""
+        return np.where(tier <= Tier.TOWNSHIP, self.primary_factor, 1.0)
 
     def bonus_fen(
         self,

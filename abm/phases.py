@@ -43,13 +43,14 @@ def open_month(model: Model) -> None:
         accounts.open_insurance_year(model)
         if model.month > 0:
             model.engine.over_rows(new_year_chunk, model.patients)
+            model.grow_incomes()
             for name in _YEARLY_INCOMES:
                 model.population(Doctor).rows[name] = 0
     rows = model.providers
     employer = model.policy_now.payment.brings(books)
     ours = model.policy_now.pay.brings(employer, rows["variable_cost_share"], standing(model))
     for name in BRINGS.names or ():
-        ours[name] *= rows["bonus_factor"]
+        ours[name] *= rows["bonus_factor"] * model.policy_now.pay.level_factor(rows["tier"])
     # Hospitals outside the county pay their doctors by their own rules, whatever the county's.
     theirs = nothing(1)
     theirs.outpatient = theirs.inpatient = model.county.value("care.outside_brings_per_yuan")

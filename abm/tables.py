@@ -29,9 +29,19 @@ def by_class(county: County, name: str, routine: float | None = None) -> np.ndar
     return np.array([*values, values[0] if routine is None else routine])
 
 
-def tastes(county: County) -> Tastes:
-    """What counts in choosing, from ``choice.*``."""
+def tastes(county: County, years: int = 0) -> Tastes:
+    """What counts in choosing, from ``choice.*``.
+
+    Parameters
+    ----------
+    years
+        Since the start. Incomes outgrow list prices, which stand: counted in money of the
+        start, the income at which a price counts as it is falls from year to year.
+    """
     value = county.value
+    reference = value("choice.income_reference_yuan")
+    for _ in range(years):
+        reference /= 1.0 + value("people.income_growth_per_year")
     return Tastes(
         price=by_class(county, "choice.price"),
         felt_from_yuan=by_class(
@@ -49,7 +59,7 @@ def tastes(county: County) -> Tastes:
         contract_odds=float(np.exp(value("choice.contract"))),
         referral_odds=float(np.exp(value("choice.referral"))),
         talk_share=value("choice.talk_share"),
-        income_reference_yuan=value("choice.income_reference_yuan"),
+        income_reference_yuan=reference,
         income_slope=value("choice.income_slope"),
         bed=value("choice.bed"),
         bed_per_severity=value("choice.bed_per_severity"),
