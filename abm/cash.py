@@ -77,7 +77,9 @@ def run_providers(model: Model, billed_fen: np.ndarray, fund_fen: np.ndarray) ->
     balance = billed - fund_fen[ours] + counted + help_fen - costs
     work = [model.by_provider(model.tally[name])[ours] * model.weight for name in _WORK]
     bonus = rule.bonus_fen(billed, balance, *work)
-    bonus = np.floor(bonus * mine["bonus_factor"] * rule.level_factor(mine["tier"])).astype(np.int64)
+    bonus = np.floor(bonus * mine["bonus_factor"] * rule.level_factor(mine["tier"])).astype(
+        np.int64
+    )
 
     purse = Purse(ledger.balance_fen[accounts], loan_limit(model)[ours] - mine["loan_fen"])
     suppliers, staff, bank = (ledger.account(who) for who in ("suppliers", "staff", "bank"))

@@ -51,11 +51,11 @@ class Survey:
     """Counts of agents by single year of age at the end of a year.
 
     ``people`` is (13, sex, age): all, present, insured by the residents' scheme, ill within
-    two weeks (of those present), of these treated by a doctor, the year's admissions of the insured, the
-    insured who are present, the year's admissions of these, those present who know of a chronic
-    condition, of these ill within two weeks, those present of the key groups (65 and over, or
-    know of a condition), of these with a family-doctor contract, all present with a contract.
-    Admissions count those who died or left in the year too.
+    two weeks (of those present), of these treated by a doctor, the year's admissions of the
+    insured, the insured who are present, the year's admissions of these, those present who know
+    of a chronic condition, of these ill within two weeks, those present of the key groups (65 and
+    over, or know of a condition), of these with a family-doctor contract, all present with a
+    contract. Admissions count those who died or left in the year too.
     ``conditions`` is (7, k, sex, age) of those present: has it, knows, is managed, controlled,
     treated (knows and has drugs), in stage 2, in stage 3.
     """

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.science
 
 YEARS, WEIGHT, PARTS = 10, 2, 24
 INCOME_YUAN = 25_000
-"""About what a rural resident has a year: below it a year of life is worth its price (WHO-CHOICE)."""
+"""About what a rural resident has: a year of life for less is worth its price (WHO-CHOICE)."""
 
 
 class Followed:

@@ -55,7 +55,10 @@ def test_pay_falls_into_arrears(runs: Runs) -> None:
 def test_doctors_take_side_jobs_and_leave(runs: Runs) -> None:
     owing, fair = runs["hospital_cap"], runs["bundle"]
     doctors = [of(models, "staff.doctors_county") for models in (owing, fair)]
-    jobs = [of(models, "staff.side_jobs_county") / n for models, n in zip((owing, fair), doctors, strict=True)]
+    jobs = [
+        of(models, "staff.side_jobs_county") / n
+        for models, n in zip((owing, fair), doctors, strict=True)
+    ]
     check_parts("doctors with a side job, more", jobs[0] - jobs[1], (0.15, 0.9), [(-0.5, 0.05)])
     left = [
         sum(of(models, f"staff.{how}_county", 4, 5) for how in ("resigned", "moved_out"))
