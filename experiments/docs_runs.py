@@ -16,7 +16,7 @@ from experiments.headline import HEADLINES
 from experiments.runs import usual_weight
 from experiments.targets import targets_rows
 
-COUNTY, POLICIES = "pingyang", ("fee_for_service", "pingyang")
+COUNTY, POLICIES = "pingyang", ("dip", "pingyang")
 """What ``make run`` compares."""
 TARGETS_COUNTY, TARGETS_YEARS = "typical", 3
 """What ``yigongti targets`` runs when nothing else is said."""
