@@ -151,7 +151,8 @@ def test_illness_arrays_are_chances_and_shares(illness: Illness) -> None:
 def test_two_week_illness_meets_its_level(illness: Illness, conditions: ConditionTables) -> None:
     people = load_reference().persons.sum(axis=0)
     ill = two_week_share(illness.acute_per_month, conditions, duration_days=7.0)
-    assert people @ ill == pytest.approx(0.32, abs=0.005)
+    level = load_parameters()["illness.two_week_level"].value
+    assert people @ ill == pytest.approx(level, abs=0.005)
     assert ill[65:].min() > 2.0 * ill[30:40].max()
 
 
