@@ -55,9 +55,18 @@ def resized(county: County, persons: int) -> County:
     )
 
 
-def baseline_model(county: County, *, threads: int = 1, seed: int = 1) -> Model:
-    """A model of a county at weight 1 under the policy that is in force there."""
-    return Model(county, baseline_policy(county), rng=seed, weight=1, threads=threads)
+def baseline_model(
+    county: County, *, threads: int = 1, seed: int = 1, policy: Policy | None = None
+) -> Model:
+    """A model of a county at weight 1 under a policy, or the one that is in force there."""
+    if policy is None:
+        policy = baseline_policy(county)
+    return Model(county, policy, rng=seed, weight=1, threads=threads)
+
+
+def as_billed() -> Policy:
+    """The policy that the ordinary model knows: bills are paid as they come."""
+    return _policy("fee_for_service")
 
 
 @cache

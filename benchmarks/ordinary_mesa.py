@@ -15,8 +15,8 @@ from abm.excerpt import excerpt
 from abm.model import Model
 from agents.patient import PATIENT
 from benchmarks.counties import (
+    as_billed,
     baseline_model,
-    baseline_policy,
     resized,
     visits_per_resident_year,
     whole_county,
@@ -53,13 +53,14 @@ def ordinary_mesa_rows(
     """
     whole = whole_county()
     county = excerpt(whole, townships=4, villages_each=8, persons=persons)
-    ordinary = OrdinaryModel(county, baseline_policy(county))
-    compiled = baseline_model(county)
+    ordinary = OrdinaryModel(county, as_billed())
+    compiled = baseline_model(county, policy=as_billed())
     small = _in_turn(ordinary, compiled, months)
     same = same_results(ordinary.office, compiled)
     residents, visits = compiled.alive, visits_per_resident_year(compiled)
     compiled.close()
-    full = baseline_model(whole if full_size is None else resized(whole, full_size))
+    large_county = whole if full_size is None else resized(whole, full_size)
+    full = baseline_model(large_county, policy=as_billed())
     large = _in_turn(ordinary, full, months)
     ratio = large.ratio * full.alive / residents
     of, than = f"{persons:,} residents", f"{full.alive:,} residents"

@@ -268,6 +268,8 @@ class OrdinaryModel(mesa.Model):
             options=options._replace(common=Table(office.options.common)),
             roster=Line(office.roster.tolist()),
         )
+        if self.month % 12 == 0:  # incomes grow
+            self.world = self.world._replace(tastes=ordinary(office.world.tastes))
         _read(self.world.providers, office.providers)
         self._read_doctors(office.population(Doctor).rows)
         self.run_now = _Month(

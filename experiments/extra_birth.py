@@ -118,16 +118,22 @@ def uncoupled(county: County, policy: Policy, months: int = 12, seed: int = 1) -
     # Incomes tie doctors to all whom they treat: nobody moves here.
     pair = [Model(county, policy, rng=seed, hold={"doctors"}) for _ in range(2)]
     for model in pair:
-        model.providers["minutes_capacity"] = np.inf
-        for name in ("bed_days_capacity", "bed_days_room", "nurse_minutes"):
-            room = model.providers[name]
-            room[room > 0] = np.inf
+        _open_wide(model)
     pair[0].step()
     child, mother = bear_one_more(pair[1])
     for model in pair:
         for _ in range(months):
+            _open_wide(model)  # rooms are counted anew each January
             model.step()
     return _compared(pair, child, mother)
+
+
+def _open_wide(model: Model) -> None:
+    """Give every provider more room than anybody could ask for."""
+    model.providers["minutes_capacity"] = np.inf
+    for name in ("bed_days_capacity", "bed_days_room", "nurse_minutes"):
+        room = model.providers[name]
+        room[room > 0] = np.inf
 
 
 def _compared(pair: list[Model], child: int, mother: int) -> tuple[int, int]:

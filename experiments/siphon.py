@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import tomli_w
 
-from abm.county import County
+from abm.county import CareKind, County
 from abm.hold import CHANNELS, check_channels
 from abm.indicator_care import FUND_BILL, share
 from abm.indicator_siphon import KINDS
@@ -52,8 +52,8 @@ class Figure(NamedTuple):
     of: Callable[[YearView], float]
 
 
-def _admissions(kind: int) -> Callable[[YearView], float]:
-    return lambda y: 1000.0 * ratio(y.sum("insured_admissions", y.kind == kind), y.insured)
+def _admissions(*kinds: int) -> Callable[[YearView], float]:
+    return lambda y: 1000.0 * ratio(y.sum("insured_admissions", np.isin(y.kind, kinds)), y.insured)
 
 
 FIGURES = {
@@ -61,6 +61,12 @@ FIGURES = {
         f"admissions_{name}": Figure(label, label_zh, PER_1000, _admissions(int(kind)))
         for kind, name, label, label_zh in KINDS
     },
+    "admissions_unsent": Figure(
+        "sent by nobody: self-referred and emergency",
+        "未经转诊：自行外出和急诊",
+        PER_1000,
+        _admissions(CareKind.SELF_REFERRED, CareKind.EMERGENCY),
+    ),
     "admissions_outside": Figure(
         "all outside the county",
         "县外合计",

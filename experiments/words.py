@@ -47,6 +47,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "examining_worth": ("worth of examining him only, yuan", "仅检查的效用（元）"),
     "sending_up_worth": ("worth of sending him up, yuan", "上转的效用（元）"),
     "sending_down_worth": ("worth of sending him down, yuan", "下转的效用（元）"),
+    "enrol_chance": ("chance that he is taken into management", "纳入慢病管理的概率"),
     "putting_off_worth": ("worth of putting him off, yuan", "推诿的效用（元）"),
     "choose_option": ("what the doctor chooses", "医生的选择"),
     "accepts_bed": ("he enters when a bed is advised", "接受住院建议"),

@@ -12,8 +12,8 @@ from abm.month import live_and_choose
 from benchmarks import month_speed, ordinary_mesa, ordinary_model, start_up
 from benchmarks.__main__ import BENCHMARKS, beside_month, processor_name
 from benchmarks.counties import (
+    as_billed,
     baseline_model,
-    baseline_policy,
     resized,
     visits_per_resident_year,
     whole_county,
@@ -58,7 +58,7 @@ def test_an_ordinary_mesa_model_gives_the_same_results(small: County) -> None:
     staff["minutes_per_month"] *= 0.3
     providers["beds"] = providers["beds"] * 0.5
     poor = dataclasses.replace(small, staff=staff, providers=providers)
-    town, model = OrdinaryModel(poor, baseline_policy(poor)), baseline_model(poor)
+    town, model = OrdinaryModel(poor, as_billed()), baseline_model(poor, policy=as_billed())
     for _ in range(13):
         town.step()
         model.step()
@@ -70,7 +70,7 @@ def test_an_ordinary_mesa_model_gives_the_same_results(small: County) -> None:
 
 
 def test_its_residents_are_ordinary_agents_run_uncompiled(small: County) -> None:
-    town = OrdinaryModel(small, baseline_policy(small))
+    town = OrdinaryModel(small, as_billed())
     assert len(town.agents_by_type[Resident]) == SMALL
     someone = town.residents.agents[0]
     assert {"age_months", "belief", "village"} <= set(vars(someone))

@@ -172,7 +172,7 @@ def test_parameters_give_every_number_a_range_a_quality_and_a_source(command: Co
 def test_run_prints_years_and_writes_everything(command: Command, tmp_path: Path) -> None:
     found = command("run", "typical", "--policy", "bundle", *FAST, "--out", "我的 结果")
     assert found.code == 0
-    assert re.search(r"bundle is in force from \d{4}, fee_for_service before", found.out)
+    assert re.search(r"bundle is in force from \d{4}, dip before", found.out)
     assert "not a real county" in found.out
     folder = tmp_path / "我的 结果"
     assert {path.name for path in folder.iterdir()} >= {
@@ -329,7 +329,7 @@ def test_missed_checks_exit_with_1(command: Command, monkeypatch: pytest.MonkeyP
         (("run", "typical", "--resume", "no.npz"), "no.npz"),
         (("run", "typical", "--save-to", "no/way/x.npz"), "there is no folder"),
         (("run", "typical", "--out", "/proc/self/x"), "cannot be written"),
-        (("compare", "typical", "--policy", "fee_for_service"), "nothing to compare"),
+        (("compare", "typical", "--policy", "dip"), "nothing to compare"),
         (("compare", "typical", "--policy", "a", "--policy", "b"), 'policy "b" is unknown'),
         (("compare", "typical", "--policy", "bundle", "--replicates", "1"), "replicates 1"),
         (("compare", "typical", "--policy", "bundle", "--precision", "0"), "precision 0"),

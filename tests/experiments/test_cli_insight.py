@@ -194,7 +194,7 @@ def test_the_siphon_is_taken_apart(command: Command, tmp_path: Path) -> None:
     assert set(table.columns) >= {"name", "value", "low", "high", "difference", "sure", "unit"}
     assert (table["low"] <= table["value"]).all()
     wide = table.pivot_table(values="value", index="hold", columns="name")
-    by_kind = wide.drop(columns=["admissions_outside", "fund_outside"])
+    by_kind = wide.drop(columns=["admissions_unsent", "admissions_outside", "fund_outside"])
     assert by_kind.sum(axis=1).to_numpy() == pytest.approx(wide["admissions_outside"].to_numpy())
     gap = wide - wide.loc["base"]
     assert table.pivot_table(values="difference", index="hold", columns="name").to_numpy() == (

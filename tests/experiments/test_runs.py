@@ -156,7 +156,7 @@ def test_replicates_stop_when_intervals_are_narrow_enough(county: County) -> Non
     found = compare(county, ["bundle"], years=1, replicates=6, precision=1.0, weight=1)
     assert found.met
     assert found.seeds == [1, 2, 3]
-    assert [policy.name for policy in found.policies] == ["fee_for_service", "bundle"]
+    assert [policy.name for policy in found.policies] == ["dip", "bundle"]
 
 
 def test_a_stopped_comparison_keeps_what_is_finished(county: County, tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_a_saved_comparison_has_tables_and_a_picture(found: Comparison, tmp_path
     ("policies", "options", "message"),
     [
         (["bundle", "bundle"], {}, "nothing to compare"),
-        (["fee_for_service"], {}, "nothing to compare"),
+        (["dip"], {}, "nothing to compare"),
         ([], {}, "nothing to compare"),
         (["nope", "neither"], {}, "nope.*\n.*neither"),
         (["bundle"], {"replicates": 1, "precision": 0, "years": -1}, "(?s)years.*repl.*precision"),

@@ -17,7 +17,7 @@ from tests.science.runs import HYPERTENSION, STROKE, run
 
 pytestmark = pytest.mark.science
 
-YEARS = 6
+YEARS = 8
 
 
 class Complications:
@@ -37,8 +37,8 @@ class Complications:
 def told(
     typical: County, policy_of: Callable[..., Policy]
 ) -> tuple[tuple[Model, Complications], tuple[Model, Complications]]:
-    """Without and with outreach every other month to all who know of their hypertension."""
-    outreach = {"outreach_per_year": {"hypertension": 6.0}}
+    """Without and with outreach every month to all who know of their hypertension."""
+    outreach = {"outreach_per_year": {"hypertension": 12.0}}
     runs = []
     for policy in (policy_of(), policy_of(care_at_base=outreach)):
         count = Complications()

@@ -156,7 +156,7 @@ def moved_down(typical: County, policy_of: Callable[..., Policy]) -> list[Model]
     )
     reading = {"remote_reading": 0.8}
     return [
-        run(county, 5, policy_of(staff=rules), weight=20, hold={"doctors"})
+        run(county, 5, policy_of(staff=rules), weight=8, hold={"doctors"})
         for rules in ({}, reading, reading | {"home_visits_per_year": 6.0})
     ]
 
