@@ -264,6 +264,22 @@ def _occupancy(name: str, label: str, label_zh: str, of: Where) -> Indicator:
     )
 
 
+def _unneeded(name: str, label: str, label_zh: str, of: Where) -> Indicator:
+    def formula(y: YearView) -> float:
+        """Admissions of needs below severe over all admissions."""
+        where = of(y)
+        return ratio(y.sum("unneeded_admissions", where), y.sum("admissions", where))
+
+    return Indicator(
+        f"use.unneeded_share_{name}",
+        "share of admissions",
+        f"Admissions of needs that called for no bed, {label}",
+        f"{label_zh}不必要住院占比",
+        formula,
+        "clinical capacity",
+    )
+
+
 def _los(name: str, label: str, label_zh: str, of: Where) -> Indicator:
     def formula(y: YearView) -> float:
         """Bed-days over admissions."""
@@ -337,6 +353,7 @@ LEVELS: tuple[tuple[str, str, str, Where], ...] = (
 SUPPLY = (
     *(_occupancy(*level) for level in LEVELS),
     *(_los(*level) for level in LEVELS),
+    *(_unneeded(*level) for level in LEVELS[:2]),
     *(one for level in LEVELS for one in _work(*level)),
 )
 

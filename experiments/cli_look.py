@@ -163,7 +163,7 @@ def targets_command(
     county: CountyOption = "typical",
     years: Annotated[int, typer.Option(help="Years to run.")] = 3,
     weight: Weight = None,
-    seeds: Annotated[int, typer.Option(help="How many seeds to average over.")] = 1,
+    seeds: Annotated[int, typer.Option(help="How many seeds to average over.")] = 4,
     as_json: Json = False,
 ) -> None:
     """Hold the baseline against observed figures, one row a figure."""
