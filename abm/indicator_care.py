@@ -381,6 +381,14 @@ ADMISSIONS = (
         "insurance",
     ),
     Indicator(
+        "admissions.outside_per_1000",
+        "admissions per 1,000 insured and year, outside the county",
+        "Admissions outside the county",
+        "每千参保人县外住院人次",
+        lambda y: 1000.0 * ratio(y.sum("insured_admissions", y.outside), y.insured),
+        "insurance",
+    ),
+    Indicator(
         "admissions.in_county_share",
         "share of admissions of the county's insured",
         "In-county share of admissions",

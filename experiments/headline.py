@@ -46,7 +46,23 @@ HEADLINES = (
         "百万元",
         "fund.income_million_yuan",
     ),
-    Headline("admissions.outside_share", "Admissions outside the county", "县外住院占比", 100, "%"),
+    Headline(
+        "insurance.admissions_per_insured",
+        "Admissions",
+        "住院率",
+        1000,
+        "per 1,000 insured, year",
+        "每千参保人·年",
+    ),
+    Headline(
+        "admissions.outside_per_1000",
+        "Admissions outside the county",
+        "县外住院率",
+        1,
+        "per 1,000 insured, year",
+        "每千参保人·年",
+    ),
+    Headline("admissions.outside_share", "Share of admissions outside", "县外住院占比", 100, "%"),
     Headline(
         "use.primary_share_of_county_visits", "Visits at primary level", "基层诊疗占比", 100, "%"
     ),
@@ -72,6 +88,7 @@ SHOWN = (
     "fund.outlay_million_yuan",
     "fund.outside_share_of_outlay",
     "admissions.outside_share",
+    "admissions.outside_per_1000",
     "siphon.admissions_self_referred",
     "insurance.admissions_per_insured",
     "insurance.yuan_per_admission",

@@ -69,29 +69,29 @@ def draw(comparison: Comparison, path: Path) -> None:
 
 def _figure(comparison: Comparison, chinese: bool) -> Figure:
     rows = len(comparison.policies)
-    figure = Figure(figsize=(12, 7.8 + 0.5 * rows))
+    figure = Figure(figsize=(15, 7.8 + 0.5 * rows))
     FigureCanvasAgg(figure)
     height = figure.get_figheight()
     top = 1 - (0.85 + 0.42 * rows) / height
     foot = _foot(comparison, chinese)
     bottom = (0.5 + 0.18 * (1 + foot.count("\n"))) / height
-    figure.subplots_adjust(0.06, bottom, 0.985, top, wspace=0.22, hspace=0.34 + 0.05 * rows)
-    panels = figure.subplots(2, 3)
+    figure.subplots_adjust(0.05, bottom, 0.985, top, wspace=0.26, hspace=0.34 + 0.05 * rows)
+    panels = figure.subplots(2, len(HEADLINES) // 2)
     for panel, headline in zip(panels.flat, HEADLINES, strict=True):
         _panel(panel, comparison, headline, chinese)
     county = comparison.county
     title = f"{county.title} {county.title_zh}" if chinese else county.title
-    figure.text(0.06, 1 - 0.3 / height, title, fontsize=15, va="center")
+    figure.text(0.05, 1 - 0.3 / height, title, fontsize=15, va="center")
     figure.legend(
         panels.flat[0].get_lines()[:rows],
         [f"{p.title} {p.title_zh}" if chinese else p.title for p in comparison.policies],
         loc="upper left",
-        bbox_to_anchor=(0.055, 1 - 0.42 / height),
+        bbox_to_anchor=(0.045, 1 - 0.42 / height),
         borderaxespad=0,
         handlelength=4,
         frameon=False,
     )
-    figure.text(0.06, 0.1 / height, foot, fontsize=8.5, color="#444444")
+    figure.text(0.05, 0.1 / height, foot, fontsize=8.5, color="#444444")
     return figure
 
 

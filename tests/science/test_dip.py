@@ -1,4 +1,4 @@
-"""DIP against bills paid as they come, with one bonus: shorter stays, cheaper cases, higher weights.
+"""DIP against bills paid as they come, one bonus: shorter stays, cheaper cases, higher weights.
 
 The bonus follows the employer's balance under both, so that what differs is what a yuan, a day and
 a weight bring under the scheme.
