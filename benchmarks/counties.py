@@ -13,7 +13,8 @@ from calibration.county import County
 from calibration.policies import load_policy
 
 COUNTY = "pingyang"
-"""About a million residents."""
+"""About a million residents; brought to FULL_SIZE where size counts."""
+FULL_SIZE = 1_000_000
 _OF_PROVIDERS = ("beds", "cash_yuan", "fixed_cost_yuan", "subsidy_yuan")
 _OF_STAFF = ("minutes_per_month", "base_pay_yuan")
 

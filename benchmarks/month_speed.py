@@ -17,6 +17,7 @@ from abm.world import WAITING
 from agents.patient import PATIENT
 from benchmarks.counties import (
     COUNTY,
+    FULL_SIZE,
     baseline_model,
     resized,
     visits_per_resident_year,
@@ -67,11 +68,11 @@ def month_at_full_size(persons: int | None = None, months: int = 12) -> Month:
     Parameters
     ----------
     persons
-        People of the county, its own number if absent.
+        People of the county, FULL_SIZE if absent.
     months
         Months to time, after two that are not timed.
     """
-    county = whole_county() if persons is None else resized(whole_county(), persons)
+    county = resized(whole_county(), FULL_SIZE if persons is None else persons)
     one, two = (baseline_model(county, threads=threads) for threads in (1, 2))
     for model in (one, two):
         for _ in range(WARM_UP_MONTHS):

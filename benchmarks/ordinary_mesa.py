@@ -15,6 +15,7 @@ from abm.excerpt import excerpt
 from abm.model import Model
 from agents.patient import PATIENT
 from benchmarks.counties import (
+    FULL_SIZE,
     as_billed,
     baseline_model,
     resized,
@@ -44,7 +45,7 @@ def ordinary_mesa_rows(
     months
         Months to time, twice, after one that is not timed.
     full_size
-        People of the whole county; its own number if absent.
+        People of the whole county; FULL_SIZE if absent.
 
     Returns
     -------
@@ -59,7 +60,7 @@ def ordinary_mesa_rows(
     same = same_results(ordinary.office, compiled)
     residents, visits = compiled.alive, visits_per_resident_year(compiled)
     compiled.close()
-    large_county = whole if full_size is None else resized(whole, full_size)
+    large_county = resized(whole, FULL_SIZE if full_size is None else full_size)
     full = baseline_model(large_county, policy=as_billed())
     large = _in_turn(ordinary, full, months)
     ratio = large.ratio * full.alive / residents
