@@ -102,7 +102,7 @@ def test_rows_of_month_and_ordinary_model(monkeypatch: pytest.MonkeyPatch) -> No
     assert 5.0 < value(rows, "visits") < 8.0
     assert value(rows, "all that grows") == 101.0
     assert value(rows, "1 thread, best") <= value(rows, "1 thread, median")
-    ordinary_rows = ordinary_mesa_rows(persons=1_000, months=1)
+    ordinary_rows = ordinary_mesa_rows(persons=1_000, months=1, full_size=SMALL)
     assert value(ordinary_rows, "same results") == 1.0
     assert 1.0 < value(ordinary_rows, "both 1,000") < value(ordinary_rows, "over compiled, 2,9")
     limited = [row["name"] for row in ordinary_rows if row["low"] == ordinary_mesa.LEAST_RATIO]

@@ -243,7 +243,7 @@ def test_a_failed_run_is_told_and_the_others_are_made(tmp_path: Path) -> None:
 
 
 def models_left() -> int:
-    return sum(isinstance(one, Model) for one in gc.get_objects())
+    return sum(type(one) is Model for one in gc.get_objects())
 
 
 def test_models_of_past_runs_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
