@@ -31,7 +31,7 @@ def busy_county(tiny_county: County) -> County:
 
 @pytest.fixture(scope="module")
 def village_pair(typical: County) -> County:
-    """500 people in 2 villages, few enough for plain Python, and short of doctors and beds: queues bind."""
+    """500 people in 2 villages, few for plain Python, short of doctors and beds: queues bind."""
     county = excerpt(typical, townships=2, villages_each=1, persons=500)
     staff = county.staff.copy()
     staff["minutes_per_month"] *= 0.68
