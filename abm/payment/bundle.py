@@ -50,19 +50,28 @@ class Bundle(Scheme):
         return self
 
     def open_year(self, books: Books) -> None:
-        """Set each consortium's budget for the year.
+        """Set each consortium's budget for the year, for the care that it pays from it.
 
         Without a year behind it, the first budget is what the fund has for the year's care.
         """
         first_year = not books.last_year_fen.any()
+        covered = self._covered_share(books)
         if self.level == "financing" or first_year:
-            budget = np.array(split_fen(books.financing_fen, list(books.insured)), np.int64)
+            whole = np.array(split_fen(books.financing_fen, list(books.insured)), np.int64)
+            budget = np.floor(whole * covered + 0.5).astype(np.int64)
         else:
-            past = books.last_year_fen
+            past = books.last_year_fen * covered
             budget = np.floor(past * (1.0 + self.growth) + 0.5).astype(np.int64)
         books.state["budget_fen"] = budget
         books.state["prepaid_fen"] = np.zeros_like(budget)
         books.state["charged_fen"] = np.zeros_like(budget)
+
+    def _covered_share(self, books: Books) -> np.ndarray:
+        """(consortium,) share of last year's spending that the bundle would have paid."""
+        last = books.last_lines["fund_outpatient_fen"] + books.last_lines["fund_inpatient_fen"]
+        whole = last.sum(axis=0)
+        covered = last[books.in_county | self.outside_inside].sum(axis=0)
+        return np.divide(covered, whole, out=np.ones(len(whole)), where=whole > 0)
 
     def pay_month(self, books: Books, bill: MonthBill) -> None:
         """Prepay a twelfth; the consortium pays members and, if ruled so, outside providers."""

@@ -299,6 +299,15 @@ def test_a_loss_without_a_reserve_is_taken_from_members_by_their_charges() -> No
     assert not books.claims.owed_fen.any()
 
 
+@pytest.mark.parametrize(("inside", "budget"), [(True, 13_200_000), (False, 7_920_000)])
+def test_a_bundle_is_set_from_the_care_that_it_pays(inside: bool, budget: int) -> None:
+    books = books_of(0.6, tier=np.array([1, 2, 3]))
+    books.last_lines["fund_outpatient_fen"][:, 0] = [1_200_000, 2_000_000, 800_000]
+    books.last_lines["fund_inpatient_fen"][:, 0] = [0, 4_000_000, 4_000_000]
+    Bundle(growth=0.1, outside_inside=inside).open_year(books)
+    assert books.state["budget_fen"].tolist() == [budget]
+
+
 def test_a_members_balance_counts_its_bundle_and_not_its_bills() -> None:
     # At a full stake what it bills is the consortium's own money: its share of the bundle
     # counts, whatever it bills.
