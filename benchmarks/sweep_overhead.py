@@ -28,7 +28,7 @@ from experiments.sweep_task import run_task
 
 MOST_OVERHEAD_MS = 10.0
 LEAST_EFFICIENCY = 0.9
-MOST_GROWTH_MIB = 30.0
+MOST_GROWTH_MIB = 8.0
 """More memory with ten times the runs: what the store's cache and the plan may take."""
 RUNS = 200
 MANY_RUNS = 2_000
