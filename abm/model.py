@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
 import mesa
@@ -226,7 +226,7 @@ class Model(PopulationModel):
         course = tables.course(county, illness)
         cover = tables.cover(county, county.benefits)
         self.providers["drugs_share"] = county.providers["drugs_share"]
-        told: Callable[[Any], Any] = _as_it_is if self.engine.agent_by_agent else one_record
+        told = self._told
         self.world = World(
             hazards=told(tables.hazards(county, illness, policy.enrol_per_year())),
             options=self.options,
@@ -253,9 +253,12 @@ class Model(PopulationModel):
 
     def grow_incomes(self) -> None:
         """Let this year's incomes count against prices."""
-        told: Callable[[Any], Any] = _as_it_is if self.engine.agent_by_agent else one_record
-        tastes = tables.tastes(self.rules(self.policy_now), self.month // 12)
-        self.world = self.world._replace(tastes=told(tastes))
+        tastes = tables.tastes(self.county, self.month // 12)
+        self.world = self.world._replace(tastes=self._told(tastes))
+
+    def _told(self, table: Any) -> Any:
+        """A table as the loops read it: one record for compiled code."""
+        return table if self.engine.agent_by_agent else one_record(table)
 
     def rules(self, policy: Policy) -> County:
         """The county with a policy's benefits and means, as they are in force in this model."""
@@ -334,10 +337,6 @@ class Model(PopulationModel):
         """Let threads and memory go."""
         self.engine.close()
         super().close()
-
-
-def _as_it_is(table: Any) -> Any:
-    return table
 
 
 def _residents(model: Model) -> int:

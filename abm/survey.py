@@ -41,9 +41,8 @@ HAS, AWARE, MANAGED, CONTROLLED, TREATED, STAGE_2, STAGE_3 = range(7)
 """Rows of Survey.conditions."""
 KEY_AGE_YEARS = 65
 """Age from which a resident belongs to the key groups of family-doctor contracts."""
-ILLNESS = ("not", "by an acute illness", "by a chronic condition alone")
 WELL, ACUTELY, CHRONICALLY = range(3)
-"""How a resident was ill in the last two weeks."""
+"""How a resident was ill in the last two weeks; CHRONICALLY: by a chronic condition alone."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class Survey:
 
 @scalar
 def was_ill(patient: Any, symptom: Any, duration_days: float, stream: int) -> int:
-    """How he would tell a survey that he was ill in the last two weeks: an ``ILLNESS``.
+    """How he would tell a survey that he was ill in the last two weeks: WELL, ACUTELY, CHRONICALLY.
 
     An acute illness of d days reaches into a window of 14 days with chance
     (14 + d) / days in a month; a chronic condition makes itself felt by its stage.

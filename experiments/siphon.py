@@ -21,6 +21,7 @@ from abm.hold import CHANNELS, check_channels
 from abm.indicator_care import FUND_BILL, share
 from abm.indicator_siphon import KINDS
 from abm.indicator_view import YearView, ratio
+from abm.indicators import INDICATORS
 from abm.model import Model
 from abm.policy import Policy
 from agents.foundation.errors import InputError
@@ -71,7 +72,7 @@ FIGURES = {
         "all outside the county",
         "县外合计",
         PER_1000,
-        lambda y: 1000.0 * ratio(y.sum("insured_admissions", y.outside), y.insured),
+        INDICATORS["admissions.outside_per_1000"].of,
     ),
     "fund_outside": Figure(
         "spent outside the county",

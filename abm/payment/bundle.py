@@ -68,10 +68,13 @@ class Bundle(Scheme):
 
     def _covered_share(self, books: Books) -> np.ndarray:
         """(consortium,) share of last year's spending that the bundle would have paid."""
-        last = books.last_lines["fund_outpatient_fen"] + books.last_lines["fund_inpatient_fen"]
-        whole = last.sum(axis=0)
-        covered = last[books.in_county | self.outside_inside].sum(axis=0)
+        last = _fund_part(books.last_lines)
+        whole, covered = last.sum(axis=0), last[self._covers(books)].sum(axis=0)
         return np.divide(covered, whole, out=np.ones(len(whole)), where=whole > 0)
+
+    def _covers(self, books: Books) -> np.ndarray:
+        """(provider,) whether its care is paid from the bundle."""
+        return np.asarray(books.in_county | self.outside_inside)
 
     def pay_month(self, books: Books, bill: MonthBill) -> None:
         """Prepay a twelfth; the consortium pays members and, if ruled so, outside providers."""
@@ -79,7 +82,7 @@ class Bundle(Scheme):
         due = state["budget_fen"] * (books.month_of_year + 1) // 12 - state["prepaid_fen"]
         ledger.transfer(books.fund, ledger.consortium, due, "fund prepays bundle")
         state["prepaid_fen"] = state["prepaid_fen"] + due
-        covered = books.in_county | self.outside_inside
+        covered = self._covers(books)
         billed = bill.fund_fen
         outside = np.where(covered, 0, billed.sum(axis=1))
         books.settle(0, outside, outside)
@@ -96,8 +99,8 @@ class Bundle(Scheme):
         bills is set against that at the consortium's own stake, so that a bonus on the
         balance is paid by the rule that is felt.
         """
-        last = books.last_lines["fund_outpatient_fen"] + books.last_lines["fund_inpatient_fen"]
-        whole = np.maximum(last.sum(axis=0), 1)
+        last = _fund_part(books.last_lines)
+        whole = np.maximum(last[self._covers(books)].sum(axis=0), 1)
         group = np.maximum(books.member_of, 0)
         member = np.arange(len(group))
         allotted = due[group] * (last[member, group] / whole[group])
@@ -125,7 +128,7 @@ class Bundle(Scheme):
         """Take from members, at the clearing, what the consortium bears and has no reserve for."""
         account = int(books.ledger.consortium[group])
         short = books.claims.payable_fen(1 + group) - int(books.ledger.balance_fen[account])
-        charged = books.year_lines["fund_outpatient_fen"] + books.year_lines["fund_inpatient_fen"]
+        charged = _fund_part(books.year_lines)
         ours = books.in_county & (books.member_of == group)
         weight = np.where(ours, charged[:, group], 0)
         amount = min(borne, max(0, short))
@@ -189,6 +192,11 @@ class Bundle(Scheme):
         own = np.where(over, self.overspend_borne, self.surplus_kept)
         member = books.member_of >= 0
         return np.where(member, own[np.maximum(books.member_of, 0)], 0.0)
+
+
+def _fund_part(lines: np.ndarray) -> np.ndarray:
+    """(provider, consortium) fen of the bills that the fund bears by price list."""
+    return np.asarray(lines["fund_outpatient_fen"] + lines["fund_inpatient_fen"])
 
 
 def _outside_admission_yuan(books: Books) -> float:

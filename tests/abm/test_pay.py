@@ -103,6 +103,12 @@ def test_a_bonus_counts_as_far_as_it_is_paid_at_all() -> None:
     assert revenue.outpatient == pytest.approx([0.1, 0.1, 0.0])
 
 
+def test_the_bonus_of_the_primary_level_is_held_down() -> None:
+    rule = PayRule(primary_factor=0.5)
+    assert rule.level_factor(np.array([0, 1, 2, 3])).tolist() == [0.5, 0.5, 1.0, 1.0]
+    assert (PayRule().level_factor(np.array([0, 1, 2])) == 1.0).all()
+
+
 @given(
     mean=st.floats(-1e6, 1e6),
     spread=st.floats(1e4, 1e6),

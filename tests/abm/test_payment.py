@@ -304,8 +304,12 @@ def test_a_bundle_is_set_from_the_care_that_it_pays(inside: bool, budget: int) -
     books = books_of(0.6, tier=np.array([1, 2, 3]))
     books.last_lines["fund_outpatient_fen"][:, 0] = [1_200_000, 2_000_000, 800_000]
     books.last_lines["fund_inpatient_fen"][:, 0] = [0, 4_000_000, 4_000_000]
-    Bundle(growth=0.1, outside_inside=inside).open_year(books)
+    scheme = Bundle(growth=0.1, outside_inside=inside, overspend_borne=1.0)
+    scheme.open_year(books)
     assert books.state["budget_fen"].tolist() == [budget]
+    # Whatever it covers, its members are allotted their own last year's, grown alike.
+    live_month(scheme, books, bill_of(np.array([[110_000], [550_000], [440_000]])))
+    assert books.counted_fen[:2].tolist() == [110_000, 550_000]
 
 
 def test_a_members_balance_counts_its_bundle_and_not_its_bills() -> None:

@@ -80,3 +80,17 @@ def test_each_cause_has_a_fatality_and_a_price(typical: County) -> None:
     assert (course.fatality[:, 0] <= course.fatality[:, 1]).all()
     assert (course.fatality >= 0).all()
     assert (course.fatality <= 1).all()
+
+
+def test_growing_incomes_let_money_count_less_each_year(typical: County) -> None:
+    growth = 1.0 + typical.value("people.income_growth_per_year")
+    references = [tables.tastes(typical, years).income_reference_yuan for years in (0, 1, 3)]
+    assert references[0] == typical.value("choice.income_reference_yuan")
+    assert references[1:] == pytest.approx([references[0] / growth, references[0] / growth**3])
+
+
+def test_routine_visits_keep_the_mean_price_of_a_place(typical: County) -> None:
+    ratio = typical.conditions.routine_price_ratio
+    assert ratio.shape == (N_CONDITIONS,)
+    assert ratio.min() < 1.0 < ratio.max()
+    assert ratio[0] == ratio.min()  # hypertension is the cheapest to hold

@@ -116,6 +116,17 @@ def check_bill(tally: Any) -> None:
     assert sum(parts) == tally.outpatient_cost_fen + tally.inpatient_cost_fen
 
 
+# -- prices -----------------------------------------------------------------------------------
+
+
+def test_a_routine_visit_costs_by_the_condition_that_it_is_for() -> None:
+    world, where = world_of(), workplace(chronic_price_yuan=200.0)
+    world.course.routine_price_ratio = np.arange(1.0, K + 1.0)
+    price = plain(decision.visit_price_yuan)
+    found = [price(ill(0, routine=k + 1), where, world) for k in range(K)]
+    assert found == pytest.approx([200.0 * (k + 1) for k in range(K)])
+
+
 # -- the decision -----------------------------------------------------------------------------
 
 
