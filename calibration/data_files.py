@@ -65,9 +65,9 @@ class Sourced(Strict):
         """
         if self.low_factor is None or self.high_factor is None:
             return Source(value, unit, self.source, self.quality)
-        low = value * self.low_factor
-        high = max(value, min(value * self.high_factor, most))
-        return Source(value, unit, self.source, self.quality, low, high)
+        # Of a value below nought the greater factor gives the lower end.
+        low, high = sorted((value * self.low_factor, min(value * self.high_factor, most)))
+        return Source(value, unit, self.source, self.quality, low, max(value, high))
 
 
 class Band(Strict):
