@@ -97,7 +97,7 @@ def test_what_is_done_between_rounds_is_not_timed() -> None:
         lambda: order.append("second"),
         rounds=2,
         warm_up=0,
-        clock=lambda work: (work(), 1.0)[1],  # type: ignore[func-returns-value]
+        clock=lambda work: (work(), 1.0)[1],
         between=lambda: order.append("between"),
     )
     assert order == ["first", "second", "between", "second", "first", "between"]
