@@ -13,8 +13,8 @@ from agents.provider import DEBTS
 STAFF_PURPOSES = ("base pay", "bonus", "pay arrears", "bonus arrears")
 BORROWING = ("loan taken", "loan repaid")
 """Purposes that move money and are neither income nor cost."""
-SETTLING_WORDS = ("surplus", "overspend")
-"""Words by which a purpose of the ledger shows that it settles a consortium's year."""
+SETTLING_WORDS = ("surplus", "overspend", "pooled")
+"""Words by which a purpose of the ledger shows that it is a consortium's own affair."""
 NOT_PAYMENT_WORDS = (*SETTLING_WORDS, "false records")
 """The same, and for what is taken back: neither pays for what was billed."""
 CLEARING = "consortium clears last year"
