@@ -18,6 +18,13 @@ from agents.foundation.errors import InputError
 from calibration.places import policies_folder
 from calibration.reading import Problems, allowed, nearest, read_toml
 
+_MOVED = {
+    "surplus_kept": "surplus.kept",
+    "surplus_to_staff": "surplus.to_staff",
+    "surplus_to_primary": "surplus.to_primary",
+    "overspend_borne": "overspend.borne",
+}
+"""Keys of a scheme that older files hold, and where they stand now."""
 LARGEST_NUMBER = 1e9
 """No amount of a policy, in yuan a person or as a share, is larger."""
 
@@ -186,7 +193,10 @@ def _fault(model: type[BaseModel], detail: ErrorDetails, prefix: tuple[str, ...]
     owner, info = _field_at(model, detail["loc"])
     if detail["type"] == "extra_forbidden":
         known = list(owner.model_fields)
-        near = nearest(str(detail["loc"][-1]), known)
+        last = str(detail["loc"][-1])
+        if prefix and last in _MOVED:
+            return f"key {key}: stands elsewhere now; allowed: {_MOVED[last]}, under any scheme"
+        near = nearest(last, known)
         scheme = ["scheme"] if prefix else []
         return f"key {key}: unknown{near}; allowed: {', '.join(scheme + known)}"
     what = "is missing" if detail["type"] == "missing" else _shown(detail["input"])
