@@ -77,26 +77,31 @@ def members(books: Books, group: int) -> np.ndarray:
     return np.asarray(books.in_county & (books.member_of == group))
 
 
-def own_part(books: Books, over: np.ndarray) -> np.ndarray:
+def own_part(books: Books, ahead: np.ndarray) -> np.ndarray:
     """(provider,) part of a yuan that its consortium gains or loses which is felt as its own.
 
     All of it, where a member's own account is settled by what it saves or where members act
-    as one; its share of the visits, or of the charges, where all share alike.
+    as one. Where all share alike: of a surplus its share of the visits; of an overspend, its
+    share c of the charges, and what a yuan more moves that share, `(1 - c) x overspend /
+    charges`.
 
     Parameters
     ----------
-    over
-        (provider,) whether its consortium overspends, so that charges decide.
+    ahead
+        (consortium,) fen by which charges run ahead of the budget; below zero behind it.
     """
     rules = books.consortium
     if rules.legal_persons == "one" or rules.reserve_split != "work":
         return np.ones(len(books.in_county))
-    served, charged = _served(books), _fund_part(books.year_lines).sum(axis=1)
+    served, charged = _served(books), _fund_part(books.year_lines).astype(float)
     part = np.zeros(len(served))
-    for group in range(len(books.insured)):
+    for group, over in enumerate(ahead.tolist()):
         ours = members(books, group)
-        weight = np.where(over, charged, served)
-        part = np.where(ours, weight / max(float(weight[ours].sum()), 1.0), part)
+        weight = charged[:, group] if over > 0 else served
+        whole = max(float(weight[ours].sum()), 1.0)
+        share = weight / whole
+        moved = (1.0 - share) * max(0.0, over) / whole
+        part = np.where(ours, share + moved, part)
     return part
 
 

@@ -185,10 +185,9 @@ class Target(_Part):
         if self.of == "change":
             if last <= 0.0:
                 return True
-            value = value / last - 1.0
-        if self.at_least is not None:
-            return value >= self.at_least
-        return self.at_most is None or value <= self.at_most
+            # Compared as multiples of last year, so that a tenth less than 100 is 90.
+            return _between(value, _times(self.at_least, last), _times(self.at_most, last))
+        return _between(value, self.at_least, self.at_most)
 
 
 class Quality(_Part):
@@ -227,6 +226,14 @@ class ConsortiumRules(_Part):
         description="where a kept surplus goes that has no other use, among several: a common "
         "reserve; to each what it saved; by visits, so that each gains little by what it saves",
     )
+
+
+def _times(change: float | None, last: float) -> float | None:
+    return None if change is None else last * (1.0 + change)
+
+
+def _between(value: float, low: float | None, high: float | None) -> bool:
+    return (low is None or value >= low) and (high is None or value <= high)
 
 
 def _in_order(bands: tuple[B, ...]) -> tuple[B, ...]:

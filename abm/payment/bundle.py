@@ -127,17 +127,16 @@ class Bundle(Scheme):
         """(provider,) part of a yuan of the bundle that is its consortium's own money."""
         state = books.state
         pace = books.due_by_now(state["budget_fen"])
-        over = state["charged_fen"] > pace
-        # By how much of the year's budget it is ahead of the pace, or behind.
-        off = np.abs(state["charged_fen"] - pace) / np.maximum(state["budget_fen"], 1)
+        ahead = state["charged_fen"] - pace
+        off = np.abs(ahead) / np.maximum(state["budget_fen"], 1)
         own = np.array(
             [
-                (books.overspend if is_over else books.surplus).felt(float(part))
-                for is_over, part in zip(over, off, strict=True)
+                (books.overspend if over > 0 else books.surplus).felt(float(part))
+                for over, part in zip(ahead, off, strict=True)
             ]
         )
         group = np.maximum(books.member_of, 0)
-        stake = own[group] * own_part(books, over[group])
+        stake = own[group] * own_part(books, ahead)
         return np.where(books.member_of >= 0, stake, 0.0)
 
 
