@@ -16,7 +16,7 @@ from abm.county import County
 from abm.digest import digest
 from abm.excerpt import excerpt
 from abm.model import Model
-from abm.payment import Books, change_scheme, close_year, live_month, open_year
+from abm.payment import Books, MonthBill, change_scheme, close_year, live_month, open_year
 from abm.payment.base import Scheme
 from abm.payment.bundle import Bundle
 from abm.payment.dip import Dip
@@ -25,7 +25,7 @@ from abm.payment.provider_cap import ProviderCap
 from abm.policy import Policy
 from abm.sharing_rules import Overspend
 from experiments.conservation import CHECKS, Watch
-from tests.abm.test_payment import HOSPITAL, MonthBill, bill_of, books_of, held
+from tests.abm.test_payment import HOSPITAL, bill_of, books_of, held
 
 PolicyMaker = Callable[..., Policy]
 TIERS = np.array([1, 2, 3])
