@@ -102,6 +102,18 @@ def through_consortia(y: YearView) -> float:
     return ratio(float(page["amount_fen"][out].sum()), y.sum(FUND_BILL))
 
 
+def _used(name: str, title: str, title_zh: str, *purposes: str) -> Indicator:
+    """What of a surplus was spent in the year for some purposes."""
+    return Indicator(
+        f"consortium.{name}_million_yuan",
+        "million yuan a year",
+        title,
+        title_zh,
+        lambda y: million_yuan(sum(y.flow_fen(purpose) for purpose in purposes)),
+        "performance",
+    )
+
+
 def drugs_at_base(y: YearView) -> float:
     """Mean share of needed drugs that clinics and centres have, weighed by their visits."""
     stock = y.rules(y.months[-1]).providers["drugs_share"][y.model.tally_provider]
@@ -249,6 +261,25 @@ MONEY = (
         "结余用于人员激励",
         lambda y: million_yuan(y.flow_fen("surplus paid to staff")),
         "performance",
+    ),
+    _used(
+        "equipment_and_training",
+        "Surplus spent on equipment and training",
+        "结余用于设备和培训",
+        "surplus buys equipment",
+        "surplus pays training",
+    ),
+    _used(
+        "paid_for_referrals",
+        "Surplus paid for referrals",
+        "结余用于双向转诊人员",
+        "surplus paid for referrals",
+    ),
+    _used(
+        "contacts",
+        "Surplus spent on contacts with the chronically ill",
+        "结余用于慢病随访",
+        "surplus pays contacts",
     ),
     Indicator(
         "cost.yuan_per_visit_county",

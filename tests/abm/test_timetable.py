@@ -121,6 +121,13 @@ def test_points_share_the_part_of_the_budget_that_the_months_have(start: int) ->
     assert by_rule[2] == 0
 
 
+def test_points_that_end_in_march_share_a_quarter_of_the_budget() -> None:
+    books = books_of(tier=TIERS)
+    live(books, {0: FeeForService()}, admissions)
+    live(books, {0: Dip(growth=0.2), 3: FeeForService()}, admissions)
+    assert books.claims.years[-1]["by_rule_fen"].sum() == pytest.approx(3 * 70_000, abs=12)
+
+
 def test_the_next_year_looks_back_on_a_whole_one() -> None:
     books, usual = (with_a_year_behind() for _ in range(2))
     live(books, {0: FeeForService(), 4: Bundle(growth=0.1), 9: ProviderCap()})
@@ -296,14 +303,19 @@ def test_a_run_goes_on_after_any_month_of_a_timetable(
 
 
 def test_rules_put_in_force_by_hand_are_settled_for_their_months(
-    village_pair: County, policy_of: PolicyMaker
+    village_pair: County, policy_of: PolicyMaker, tmp_path: Path
 ) -> None:
     model = Model(village_pair, policy_of(), rng=7, threads=1)
     watch = Watch(model)
     for month in range(13):
         if month == 4:
             model.set_policy(policy_of("bundle", name="third"))
+            save(model, tmp_path / "run.npz")
         watch.step()
+    again = resume(tmp_path / "run.npz", village_pair)
+    for _ in range(4, 13):
+        again.step()
+    assert digest(again) == digest(model)
     assert set(watch.worst.values()) == {0}
     assert model.ledger.flow_fen("fund prepays bundle", range(4)) == 0
     assert model.ledger.flow_fen("fund prepays bundle", range(4, 12)) > 0

@@ -35,7 +35,11 @@ def told(typical: County, policy_of: Callable[..., Policy]) -> list[Model]:
     county = dataclasses.replace(
         with_parameters(roomy, learning__capability_rate=0.002), staff=staff
     )
-    rules = ({}, {"to_primary": 0.5, "training_share": 0.5}, {"to_chronic": 0.3})
+    rules: tuple[dict[str, float], ...] = (
+        {},
+        {"to_primary": 0.5, "training_share": 0.5},
+        {"to_chronic": 0.3},
+    )
     return [
         run(
             county,
