@@ -16,7 +16,7 @@ from abm.pay import PayRule
 from abm.payment import schemes
 from abm.phases import PHASES
 from abm.policy import Audit, BenefitChange, Benefits, CareAtBase, Change, Policy
-from abm.policy_staff import StaffRules
+from abm.policy_staff import Posting, StaffRules
 from abm.settlement import Settlement
 from abm.sharing_rules import (
     ConsortiumRules,
@@ -45,6 +45,7 @@ POLICY_TABLES: Mapping[str, type[BaseModel]] = {
     "[care_at_base]": CareAtBase,
     "[audit]": Audit,
     "[staff]": StaffRules,
+    "[[staff.postings]]": Posting,
     "[surplus]": Surplus,
     "[[surplus.band]]": SurplusBand,
     "[overspend]": Overspend,
