@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from abm import quality
 from abm.cash import run_providers
-from abm.payment import BILL, MonthBill, close_year, live_month, open_year
+from abm.county import CareKind
+from abm.payment import BILL, MonthBill, change_scheme, close_year, live_month, open_year
+from abm.surplus_use import pay_referring, prepare_to_settle
 from agents.foundation.money import to_fen
 from agents.provider import DEBTS
 
@@ -30,6 +33,8 @@ _BILLED = {
     "high_cost_fen": ("high_cost_fen",),
 }
 """Columns of the tally that make up each column of a bill."""
+_URGENT = {"emergency_fen": "fund_inpatient_fen", "emergency_weight": "case_weight"}
+"""The same, of emergencies outside the county only."""
 
 
 def collect_premiums(model: Model) -> None:
@@ -70,6 +75,10 @@ def fund_bill(model: Model) -> MonthBill:
     for column, parts in _BILLED.items():
         amount = sum(tally[part] for part in parts)
         np.add.at(lines[column], where, amount * model.weight)
+    urgent = np.flatnonzero(model.tally_kind == CareKind.EMERGENCY)
+    at = (model.tally_provider[urgent], model.tally_group[urgent])
+    for column, part in _URGENT.items():
+        np.add.at(lines[column], at, tally[part][urgent] * model.weight)
     return MonthBill(lines)
 
 
@@ -128,21 +137,51 @@ def run_month(model: Model) -> None:
 
 def open_insurance_year(model: Model) -> None:
     """Count the insured, take premiums in, set the year's budgets and public-health money."""
-    books, government = model.books, model.policy_now.government
+    books = model.books
+    if model.month > 0:
+        books.insured_before = books.insured
     books.insured = model._count_insured()
+    if model.month == 0:
+        books.insured_before = books.insured
     collect_premiums(model)
-    people = 0
+    _set_public_health(model)
+    open_year(model.policy_now.payment, books)
+    model.opened_under = model.policy_now
+
+
+def _set_public_health(model: Model) -> None:
+    """Set what providers get for public health a year, by the policy in force."""
+    government, people = model.policy_now.government, 0
     if government.public_health_yuan_per_head > 0:
         rows = model.residents
         here = (rows["alive"] == 1) & (rows["elsewhere"] == 0)
         people = int(here.sum()) * model.weight
     money = government.public_health_fen(people, model.providers)
-    books.state["public_health_fen"] = money
-    open_year(model.policy_now.payment, books)
+    model.books.state["public_health_fen"] = money
+
+
+def change_rules(model: Model) -> None:
+    """Where rules change in the course of a year, settle its part under the old ones.
+
+    A payment scheme with its keys has the months in which it is in force; what is paid by the
+    month changes from this month on.
+    """
+    old, new = model.opened_under, model.policy_now
+    if old is new:
+        return
+    if old.payment != new.payment:
+        prepare_to_settle(model)
+        change_scheme(old.payment, new.payment, model.books)
+        pay_referring(model)
+    if old.government != new.government:
+        _set_public_health(model)
+    model.opened_under = new
 
 
 def settle_year(model: Model) -> None:
     """Settle the year by the scheme in force and turn the page."""
-    close_year(model.policy_now.payment, model.books)
+    prepare_to_settle(model)
+    close_year(model.policy_now.payment, model.books, quality.scores(model))
+    pay_referring(model)
     for name in DEBTS:
         model.books.claims.years[-1][name] = model.providers[name]

@@ -334,6 +334,10 @@ def see(
             patient, doctor, provider, d, row, visits, intensity, world, out, lanes, stream
         )
         if not treated:
+            if done == SEND_UP:
+                out.work[d].sent_up += 1
+            else:
+                out.work[d].sent_down += 1
             return done
     look_after_conditions(patient, provider, world, patient.visits, lanes, stream)
     well = is_treated_well(
@@ -342,6 +346,7 @@ def see(
     take_outcome(patient, provider, well, row, world, out, stream, month)
     if over and patient.alive == 1:
         out.tally[row].referred_down += 1
+        out.work[d].sent_down += 1
         leave_rehabilitation(patient)
     return done
 

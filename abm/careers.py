@@ -15,6 +15,7 @@ from abm.county import Tier
 from abm.management import fill_posts, indebted, run_management
 from abm.staffing import STAFF_YEAR, draw_of_places, settle
 from abm.supply import add_newcomers
+from abm.surplus_use import train
 from agents.career import (
     MOVED_OUT,
     RESIGNED,
@@ -96,6 +97,7 @@ def end_year(model: Model) -> None:
         _count(model, record, "seeking", _at_work(model, SEEKS))
         _count(model, record, "retired", _at_work(model, RETIRES))
         _leave(model, _at_work(model, RETIRES), RETIRED)
+    train(model)
     run_management(model)
     if "doctors" not in model.hold:
         openings, below, promoted = draw_of_places(model)

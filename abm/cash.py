@@ -13,6 +13,7 @@ import numpy as np
 from abm.county import Place
 from abm.forecast import chance_above
 from abm.pay import Standing
+from abm.pooling import pool_cash
 from agents.doctor import Doctor
 from agents.foundation.money import to_fen
 
@@ -70,8 +71,7 @@ def run_providers(model: Model, billed_fen: np.ndarray, fund_fen: np.ndarray) ->
     supplies = np.floor(billed * mine["variable_cost_share"] + 0.5).astype(np.int64)
     running = month_of(mine["fixed_cost_fen"], model.month)
     outreach = outreach_cost(model)[ours]
-    rate = model.county.value("money.loan_rate")
-    interest = np.floor(mine["loan_fen"] * (rate / 12.0)).astype(np.int64)
+    interest = _interest_fen(model, mine["loan_fen"])
     counted = model.books.counted_fen[ours]
     costs = supplies + running + outreach + pay + interest
     balance = billed - fund_fen[ours] + counted + help_fen - costs
@@ -81,7 +81,8 @@ def run_providers(model: Model, billed_fen: np.ndarray, fund_fen: np.ndarray) ->
         np.int64
     )
 
-    purse = Purse(ledger.balance_fen[accounts], loan_limit(model)[ours] - mine["loan_fen"])
+    cash = pool_cash(model, ours, costs + mine["payable_fen"] + mine["pay_arrears_fen"])
+    purse = Purse(cash, loan_limit(model)[ours] - mine["loan_fen"])
     suppliers, staff, bank = (ledger.account(who) for who in ("suppliers", "staff", "bank"))
     owed = mine["payable_fen"].copy()
     for due, purpose in (
@@ -119,6 +120,11 @@ def month_of(yearly: np.ndarray, month: int) -> np.ndarray:
     """Give this month's part of a yearly amount; the twelve parts add up to it exactly."""
     step = month % 12
     return yearly * (step + 1) // 12 - yearly * step // 12
+
+
+def _interest_fen(model: Model, loan_fen: np.ndarray) -> np.ndarray:
+    rate = model.county.value("money.loan_rate")
+    return np.floor(loan_fen * (rate / 12.0)).astype(np.int64)
 
 
 def yearly_pay(model: Model) -> np.ndarray:

@@ -36,13 +36,13 @@ from agents.patient import Patient
 from agents.provider import TALLY, Provider
 from agents.village import TALK, Village
 
-FORM_VERSION = 3
+FORM_VERSION = 4
 """Version of the file's form; another one is refused."""
 
 _KINDS: tuple[type[Any], ...] = (Patient, Provider, Doctor, Village, Consortium, Insurer)
 _GROWING = (Patient, Doctor)
 """Kinds whose number of rows grows in a run."""
-_PLAIN_BOOKS = ("month", "month_of_year", "financing_fen")
+_PLAIN_BOOKS = ("month", "month_of_year", "financing_fen", "first_month")
 _BOOK_ARRAYS = (
     "insured",
     "member_of",
@@ -59,8 +59,16 @@ _BOOK_ARRAYS = (
     "recent",
     "spread",
     "staff_surplus_fen",
+    "insured_before",
+    "quota",
+    "score",
+    "judgement_error",
+    "referred",
+    "referral_yuan",
+    "referral_pay_fen",
+    "earmarked",
 )
-_MODEL_ARRAYS = ("talk", "known", "home_visits")
+_MODEL_ARRAYS = ("talk", "known", "home_visits", "contact_rates")
 _MODEL_RECORDS = ("tally", "life", "work")
 _BROKEN = (
     OSError,
@@ -201,6 +209,7 @@ def _header(model: Model) -> dict[str, Any]:
         "policy": model.policy.resolved(),
         "baseline": model.baseline.resolved(),
         "policy_now": model.policy_now.resolved(),
+        "opened_under": model.opened_under.resolved(),
         "next_unique_id": model.next_unique_id,
         "steps": int(getattr(model, "steps", 0)),
         "random": [python[0], list(python[1]), python[2]],
@@ -223,6 +232,8 @@ def _arrays(model: Model) -> dict[str, np.ndarray]:
         arrays[f"claims.{name}"] = value
     for name, value in model.books.state.items():
         arrays[f"state.{name}"] = value
+    for name, value in model.books.aside.items():
+        arrays[f"aside.{name}"] = value
     for name in (*_MODEL_ARRAYS, *_MODEL_RECORDS):
         arrays[f"model.{name}"] = getattr(model, name)
     arrays["tallies"] = _stack(model.tallies, (0, len(model.tally_provider)), TALLY)
@@ -332,14 +343,17 @@ def _put_back(model: Model, header: dict[str, Any], arrays: dict[str, np.ndarray
     model.rng.bit_generator.state = header["rng"]
     # Rules stand in tables that are made of the county and the policy; the providers' rows
     # have moved, so the tables are made anew in any case.
-    model.set_policy(_policy_now(model, header["policy_now"]))
+    model.set_policy(_policy_of(model, header["policy_now"]))
+    model.opened_under = _policy_of(model, header["opened_under"])
+    books = model.books
+    books.follow(model.opened_under)
     model.home_visits = arrays["model.home_visits"].copy()
     settle(model)
 
 
-def _policy_now(model: Model, resolved: dict[str, Any]) -> Policy:
-    """The policy in force: one of the run's own two, or a third that was put in force by hand."""
-    for own in (model.policy, model.baseline):
+def _policy_of(model: Model, resolved: dict[str, Any]) -> Policy:
+    """One of the run's own policies, or another that was put in force by hand."""
+    for own in (model.policy, model.baseline, *(policy for _, policy in model.stages)):
         if own.resolved() == resolved:
             return own
     return Policy.model_validate(resolved)
@@ -358,11 +372,10 @@ def _put_back_books(books: Books, header: dict[str, Any], arrays: dict[str, np.n
         setattr(books, name, _like(getattr(books, name), arrays[f"books.{name}"]).copy())
     kept = {n.removeprefix("claims."): v for n, v in arrays.items() if n.startswith("claims.")}
     books.claims.restore(kept)
-    books.state = {
-        name.removeprefix("state."): value
-        for name, value in arrays.items()
-        if name.startswith("state.")
-    }
+    books.state, books.aside = (
+        {n.removeprefix(start): value for n, value in arrays.items() if n.startswith(start)}
+        for start in ("state.", "aside.")
+    )
 
 
 def _put_back_history(model: Model, arrays: dict[str, np.ndarray]) -> None:

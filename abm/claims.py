@@ -142,15 +142,23 @@ class Claims:
         self.year["by_rule_fen"] += amount
         self.clearing_fen[payer] += amount
 
-    def pay_due(self, month_of_year: int, rule: Settlement) -> None:
-        """Pay what is due this month, and clear last year in the month for it."""
+    def pay_due(
+        self, month_of_year: int, rule: Settlement, score: np.ndarray | float = 1.0
+    ) -> None:
+        """Pay what is due this month, and clear last year in the month for it.
+
+        Parameters
+        ----------
+        score
+            (provider,) part of what comes back of a retention at all that its quality earns.
+        """
         self._before_first = False
         self._pay(self.due_fen[0], "pays services")
         self.due_fen[:-1] = self.due_fen[1:]
         self.due_fen[-1] = 0
         if month_of_year + 1 == rule.clearing_month:
             held = self.withheld_fen[1].copy()
-            back = np.floor(held * rule.retention_returned).astype(np.int64)
+            back = np.floor(held * (rule.retention_returned * score)).astype(np.int64)
             self.year["denied_fen"] += (held - back).sum(axis=0)
             self._pay(back + self.clearing_fen, "clears last year")
             self.withheld_fen[1] = 0

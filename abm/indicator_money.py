@@ -13,8 +13,8 @@ from agents.provider import DEBTS
 STAFF_PURPOSES = ("base pay", "bonus", "pay arrears", "bonus arrears")
 BORROWING = ("loan taken", "loan repaid")
 """Purposes that move money and are neither income nor cost."""
-SETTLING_WORDS = ("surplus", "overspend")
-"""Words by which a purpose of the ledger shows that it settles a consortium's year."""
+SETTLING_WORDS = ("surplus", "overspend", "pooled")
+"""Words by which a purpose of the ledger shows that it is a consortium's own affair."""
 NOT_PAYMENT_WORDS = (*SETTLING_WORDS, "false records")
 """The same, and for what is taken back: neither pays for what was billed."""
 CLEARING = "consortium clears last year"
@@ -100,6 +100,18 @@ def through_consortia(y: YearView) -> float:
     ledger, page = y.model.ledger, _running(y)
     out = np.isin(page["source"], ledger.consortium) & np.isin(page["target"], ledger.provider)
     return ratio(float(page["amount_fen"][out].sum()), y.sum(FUND_BILL))
+
+
+def _used(name: str, title: str, title_zh: str, *purposes: str) -> Indicator:
+    """What of a surplus was spent in the year for some purposes."""
+    return Indicator(
+        f"consortium.{name}_million_yuan",
+        "million yuan a year",
+        title,
+        title_zh,
+        lambda y: million_yuan(sum(y.flow_fen(purpose) for purpose in purposes)),
+        "performance",
+    )
 
 
 def drugs_at_base(y: YearView) -> float:
@@ -249,6 +261,25 @@ MONEY = (
         "结余用于人员激励",
         lambda y: million_yuan(y.flow_fen("surplus paid to staff")),
         "performance",
+    ),
+    _used(
+        "equipment_and_training",
+        "Surplus spent on equipment and training",
+        "结余用于设备和培训",
+        "surplus buys equipment",
+        "surplus pays training",
+    ),
+    _used(
+        "paid_for_referrals",
+        "Surplus paid for referrals",
+        "结余用于双向转诊人员",
+        "surplus paid for referrals",
+    ),
+    _used(
+        "contacts",
+        "Surplus spent on contacts with the chronically ill",
+        "结余用于慢病随访",
+        "surplus pays contacts",
     ),
     Indicator(
         "cost.yuan_per_visit_county",

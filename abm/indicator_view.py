@@ -202,7 +202,10 @@ class YearView:
     def rules(self, month: int) -> County:
         """The county with the benefits and means of the policy in force in a month."""
         model = self.model
-        policy = model.policy if month >= model.policy.starts_month else model.baseline
+        policy = model.baseline
+        for start, later in model.stages:
+            if month >= start:
+                policy = later
         return model.rules(policy)
 
     # -- people ------------------------------------------------------------------------

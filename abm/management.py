@@ -8,7 +8,9 @@ import numpy as np
 
 from abm.cash import yearly_pay
 from abm.county import Tier
+from abm.pooling import invest_as_one, one_person
 from abm.staffing import cash_fen
+from abm.surplus_use import equip
 from agents import management as decide
 from agents.doctor import Doctor
 from agents.foundation.compile import plain
@@ -54,12 +56,27 @@ def run_management(model: Model) -> None:
             start = int(model.staffing.posts[p].sum())
             provider.posts = plain(decide.posts_wanted)(provider, start, cost, rules)
         spent[p] = plain(decide.investment_fen)(provider, wear, cost, rules)
-        equipment = float(provider.equipment)
-        provider.equipment = plain(decide.next_equipment)(equipment, wear, int(spent[p]), rules)
         provider.bonus_factor = plain(decide.next_bonus_factor)(provider, cost, most, rules)
+    payers = spent
+    for group in one_person(model):
+        spent, payers = invest_as_one(model, group, spent, payers, costs, rules)
     suppliers = ledger.account("suppliers")
-    ledger.transfer(ledger.provider[places], suppliers, spent[places], "equipment")
+    ledger.transfer(ledger.provider[places], suppliers, payers[places], "equipment")
+    _renew(model, places, spent, rules)
     rows["cash_fen"] = cash_fen(model)
+
+
+def _renew(model: Model, places: np.ndarray, spent: np.ndarray, rules: Management) -> None:
+    """Let equipment wear and be bought: by places' own spending, then from surpluses set aside."""
+    rows, wears = model.providers, model.staffing.wear_fen
+    renewed = plain(decide.next_equipment)
+    before = rows["equipment"].astype(float)
+    after = before.copy()
+    for p in places:
+        after[p] = renewed(before[p], int(wears[p]), int(spent[p]), rules)
+    given = equip(model, rules, after)
+    for p in places:
+        rows["equipment"][p] = renewed(before[p], int(wears[p]), int(spent[p] + given[p]), rules)
 
 
 def indebted(model: Model) -> np.ndarray:

@@ -28,6 +28,7 @@ from abm.survey import Survey
 from abm.watch import Watch
 from abm.world import LIFE, WORK, Buffers, World, one_record, total
 from agents.beginning import Start
+from agents.conditions import CONDITIONS
 from agents.consortium import CONSORTIUM, Consortium
 from agents.doctor import Doctor
 from agents.foundation.compile import plain
@@ -69,6 +70,12 @@ class Model(PopulationModel):
     ----------
     watch
         Who looks on at decisions while they are taken; changes no result.
+    stages
+        Months from which the policy's rules hold, and the rules from each on.
+    opened_under
+        The policy whose rules this insurance year, or its last part, was opened under.
+    contact_rates
+        (k,) contacts a year that a surplus buys now for each who knows of a condition.
     month
         Months lived.
     alive
@@ -101,7 +108,8 @@ class Model(PopulationModel):
         self.source_county = county
         self.county = pool_clinics(hold_county(county, self.hold), self.weight)
         self.policy, self.baseline = policy, baseline or policy
-        self.policy_now = self.baseline
+        self.stages = policy.stages()
+        self.policy_now = self.opened_under = self.baseline
         self.engine = Engine(threads, agent_by_agent)
         self.network = build_network(self.county)
         self.groups = max(1, int(self.county.providers["consortium"].max()) + 1)
@@ -164,6 +172,7 @@ class Model(PopulationModel):
         used = np.maximum(self.network.provider, 0)
         self.known = np.where(self.network.provider >= 0, self.providers["capability"][used], 0.0)
         self.home_visits = np.zeros(len(self.known))
+        self.contact_rates = np.zeros(len(CONDITIONS))
         self.arrivals = Arrivals(self.county, self.weight)
 
     def _open_books(self) -> None:
@@ -185,8 +194,8 @@ class Model(PopulationModel):
             spread=np.full(len(rows), county.value("money.forecast_spread")),
             learning_rate=county.value("money.expectation_rate"),
             foresight=county.value("money.foresight"),
-            settlement=self.baseline.settlement,
         )
+        self.books.follow(self.baseline)
         self.year_income_fen = 0
 
     def _make_world(self) -> None:
@@ -228,7 +237,7 @@ class Model(PopulationModel):
         self.providers["drugs_share"] = county.providers["drugs_share"]
         told = self._told
         self.world = World(
-            hazards=told(tables.hazards(county, illness, policy.enrol_per_year())),
+            hazards=told(self._hazards(county)),
             options=self.options,
             options_group=self.network.group,
             tastes=told(tables.tastes(county, self.month // 12)),
@@ -250,6 +259,16 @@ class Model(PopulationModel):
         visits = mean_visits(course)
         felt_from, villages = tables.tastes(county).felt_from_yuan, len(self.options.provider)
         run(self.options, self.world.providers, cover, visits, felt_from, 0, villages)
+
+    def _hazards(self, county: County) -> Any:
+        contacts = self.policy_now.enrol_per_year() + self.contact_rates
+        return tables.hazards(county, county.illness, contacts)
+
+    def set_contacts(self, rates: np.ndarray) -> None:
+        """Let people be offered management besides as often a year as ``rates`` (k,) say."""
+        self.contact_rates = rates
+        hazards = self._hazards(self.rules(self.policy_now))
+        self.world = self.world._replace(hazards=self._told(hazards))
 
     def grow_incomes(self) -> None:
         """Let this year's incomes count against prices."""

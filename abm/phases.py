@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from abm import accounts, postings
+from abm import accounts, postings, quality, surplus_use
 from abm.cash import standing
 from abm.engine import MonthRun
 from abm.month import new_year_chunk
@@ -32,13 +32,14 @@ _YEARLY_INCOMES = ("income_fen", "base_income_fen", "bonus_income_fen", "surplus
 
 def open_month(model: Model) -> None:
     """Bring rules into force, open the year, price the options, say what a yuan brings."""
-    if model.month == model.policy.starts_month and model.policy_now is model.baseline:
-        model.set_policy(model.policy)
+    follow_timetable(model)
     postings.rotate(model)
     books = model.books
-    books.settlement = model.policy_now.settlement
     books.month, books.month_of_year = model.month, model.month % 12
     model.ledger.month = model.month
+    if books.month_of_year > 0:
+        accounts.change_rules(model)
+    books.follow(model.policy_now)
     if books.month_of_year == 0:
         accounts.open_insurance_year(model)
         if model.month > 0:
@@ -47,10 +48,15 @@ def open_month(model: Model) -> None:
             for name in _YEARLY_INCOMES:
                 model.population(Doctor).rows[name] = 0
     rows = model.providers
+    surplus_use.buy_contacts(model)
     employer = model.policy_now.payment.brings(books)
+    employer.held_yuan += quality.held_yuan(model)
     ours = model.policy_now.pay.brings(employer, rows["variable_cost_share"], standing(model))
     for name in BRINGS.names or ():
         ours[name] *= rows["bonus_factor"] * model.policy_now.pay.level_factor(rows["tier"])
+    if books.surplus.to_referring > 0:
+        ours.down_yuan += books.referral_yuan
+        ours.up_yuan += np.where(surplus_use.inside(model), books.referral_yuan, 0.0)
     # Hospitals outside the county pay their doctors by their own rules, whatever the county's.
     theirs = nothing(1)
     theirs.outpatient = theirs.inpatient = model.county.value("care.outside_brings_per_yuan")
@@ -62,6 +68,19 @@ def open_month(model: Model) -> None:
     weigh_common(model.options, *weighed)
     if model.watch is not None:
         model.watch.see_options(model.options, *weighed)
+
+
+def follow_timetable(model: Model) -> None:
+    """Put the rules in force that the policy has for this month.
+
+    Rules that were put in force by hand stay.
+    """
+    before = model.baseline
+    for month, policy in model.stages:
+        if model.month == month and model.policy_now is before:
+            model.set_policy(policy)
+            return
+        before = policy
 
 
 def plan_work(model: Model) -> None:
@@ -137,6 +156,7 @@ def close_books(model: Model) -> None:
     model.life["arrived"] = model.arrived
     life = model.life[0]
     model.alive += int(life["births"] + life["arrived"] - life["deaths"] - life["moved_out"])
+    surplus_use.count_referrals(model)
     accounts.pay_bills(model)
     accounts.pay_fund_month(model)
     accounts.claw_back(model)
@@ -152,7 +172,8 @@ def _show_accounts(model: Model) -> None:
     insurer = model.population(Insurer).rows
     insurer["balance_fen"] = ledger.balance_fen[books.fund]
     insurer["year_income_fen"] = model.year_income_fen
-    insurer["year_outlay_fen"] = books.year_fen.sum()
+    lived = books.aside.get("year_fen", np.zeros(1, np.int64))
+    insurer["year_outlay_fen"] = books.year_fen.sum() + lived.sum()
     consortia = model.population(Consortium).rows
     consortia["cash_fen"] = ledger.balance_fen[ledger.consortium]
     for column, key in (

@@ -7,6 +7,7 @@ tables; reading a file into them is the work of the calibration floor.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -19,6 +20,7 @@ from abm.payment import Scheme as PaymentScheme
 from abm.payment import schemes
 from abm.policy_staff import StaffRules
 from abm.settlement import Settlement
+from abm.sharing_rules import ConsortiumRules, Overspend, Quality, Surplus, Target
 from agents.conditions import CONDITIONS
 
 SchemeName = Literal["resident", "employee"]
@@ -117,6 +119,22 @@ class Audit(_Part):
         return self.examined_share * self.shows_share
 
 
+class Change(_Part):
+    """What changes in a later month: any parts of the file, with the keys that change.
+
+    A part keeps its other keys; a `[change.payment]` that names another scheme begins anew.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+
+    month: int = Field(ge=1, le=600, description="months after the policy's start")
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What changes, by the name of the part."""
+        return dict(self.model_extra or {})
+
+
 class Policy(_Part):
     """A named set of rules, in force from a month of the run."""
 
@@ -131,8 +149,8 @@ class Policy(_Part):
         12,
         ge=0,
         le=600,
-        multiple_of=12,
-        description="months under the baseline before it; policies begin with an insurance year",
+        description="months under the baseline before it; in the course of a year a scheme has "
+        "budgets for the rest of it",
     )
     payment: SerializeAsAny[PaymentScheme] = Field(
         description="how providers are paid: `scheme`, and the keys of that scheme, below"
@@ -150,6 +168,31 @@ class Policy(_Part):
     )
     audit: Audit = Field(Audit(), description="how records are looked into, below")
     staff: StaffRules = Field(StaffRules(), description="where doctors work, below")
+    surplus: Surplus = Field(Surplus(), description="what becomes of a surplus, below")
+    overspend: Overspend = Field(Overspend(), description="who bears an overspend, below")
+    target: tuple[Target, ...] = Field(
+        (), description="targets whose miss cuts next year's budget, below"
+    )
+    quality: Quality = Field(Quality(), description="what a retention depends on, below")
+    consortium: ConsortiumRules = Field(
+        ConsortiumRules(), description="how far a consortium is one, below"
+    )
+    change: tuple[Change, ...] = Field((), description="what changes in later months, below")
+
+    @model_validator(mode="after")
+    def _timetable(self) -> Policy:
+        months = [change.month for change in self.change]
+        if any(one >= later for one, later in itertools.pairwise(months)):
+            raise ValueError("change: allowed: each month after the one before")
+        for number, change in enumerate(self.change):
+            wrong = sorted(set(change.parts) - set(parts_of_a_policy()))
+            if wrong:
+                raise ValueError(
+                    f"change.{number}.{wrong[0]}: unknown; allowed: month, "
+                    f"{', '.join(parts_of_a_policy())}"
+                )
+        self.stages()
+        return self
 
     @field_validator("payment", mode="before")
     @classmethod
@@ -167,6 +210,15 @@ class Policy(_Part):
         whole = self.model_dump(mode="json", exclude_none=True)
         whole["payment"] = {"scheme": self.payment.name, **whole["payment"]}
         return whole
+
+    def stages(self) -> tuple[tuple[int, Policy], ...]:
+        """Months of a run from which the policy's rules hold, and the rules from each on."""
+        found: list[tuple[int, Policy]] = [(self.starts_month, self)]
+        table = {key: part for key, part in self.resolved().items() if key != "change"}
+        for change in self.change:
+            table = with_parts(table, change.parts)
+            found.append((self.starts_month + change.month, type(self).model_validate(table)))
+        return tuple(found)
 
     def put_in_force(self, county: County) -> County:
         """The county with this policy's benefits and means at the base."""
@@ -194,6 +246,45 @@ class Policy(_Part):
         """(k,) contacts a year that offer management to a diagnosed resident."""
         given = self.care_at_base.outreach_per_year
         return np.array([given.get(condition.name, 0.0) for condition in CONDITIONS])
+
+
+_TOLD = (
+    "form_version",
+    "name",
+    "title",
+    "title_zh",
+    "rule",
+    "source",
+    "open",
+    "starts_month",
+    "change",
+)
+
+
+def parts_of_a_policy() -> tuple[str, ...]:
+    """Names of the parts that a policy may change in a later month."""
+    return tuple(name for name in Policy.model_fields if name not in _TOLD)
+
+
+def with_parts(table: dict[str, Any], parts: dict[str, Any]) -> dict[str, Any]:
+    """A policy's table with some keys of some parts set otherwise.
+
+    Parameters
+    ----------
+    table
+        The policy, as :meth:`Policy.resolved` gives it or as it stands in a file.
+    parts
+        Keys by name of the part; those of another payment scheme replace the part.
+    """
+    changed = dict(table)
+    for name, keys in parts.items():
+        before = changed.get(name)
+        if isinstance(before, dict) and isinstance(keys, dict):
+            same = name != "payment" or keys.get("scheme") in (None, before.get("scheme"))
+            changed[name] = {**before, **keys} if same else keys
+        else:
+            changed[name] = keys
+    return changed
 
 
 def _in_county(providers: np.ndarray) -> np.ndarray:

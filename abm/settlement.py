@@ -6,6 +6,7 @@ pays late; that part holds under any scheme.
 
 from __future__ import annotations
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 LONGEST_DELAY_MONTHS = 12
@@ -27,7 +28,10 @@ class Settlement(BaseModel):
         0.0, ge=0, le=0.5, description="share kept back until the year is cleared"
     )
     retention_returned: float = Field(
-        1.0, ge=0, le=1, description="share of what was kept back that is paid at the clearing"
+        1.0,
+        ge=0,
+        le=1,
+        description="share of what was kept back that is paid at the clearing, in full quality",
     )
     late_months: int = Field(
         0, ge=0, le=LONGEST_DELAY_MONTHS, description="months from a claim to its payment"
@@ -43,5 +47,10 @@ class Settlement(BaseModel):
 
     @property
     def kept_share(self) -> float:
-        """Part of a claim that is paid in the end."""
-        return self.approved_share * (1.0 - self.retention * (1.0 - self.retention_returned))
+        """Part of a claim that is paid in the end, in full quality."""
+        return float(self.kept_at(1.0))
+
+    def kept_at(self, score: float | np.ndarray) -> float | np.ndarray:
+        """Part of a claim that is paid in the end, by the quality that decides what comes back."""
+        lost = self.retention * (1.0 - self.retention_returned * score)
+        return self.approved_share * (1.0 - lost)

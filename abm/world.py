@@ -42,7 +42,15 @@ LIFE = np.dtype(
 """What happened to the people of the county in a month."""
 
 WORK = np.dtype(
-    [("visits", "i8"), ("admissions", "i8"), ("minutes", "i8"), ("billed_fen", "i8")], align=True
+    [
+        ("visits", "i8"),
+        ("admissions", "i8"),
+        ("minutes", "i8"),
+        ("billed_fen", "i8"),
+        ("sent_up", "i8"),  # patients
+        ("sent_down", "i8"),  # after a stay too
+    ],
+    align=True,
 )
 """What one doctor did in a month."""
 

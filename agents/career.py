@@ -109,6 +109,22 @@ def learn_from_colleagues(doctor: Any, around: float, career: Career) -> None:
 
 
 @scalar
+def learn_in_training(doctor: Any, teachers: float, gain: float) -> None:
+    """Take a course at a hospital and close part of the gap to its mean skill.
+
+    Parameters
+    ----------
+    teachers
+        Mean skill of the hospital that teaches.
+    gain
+        Part of the gap that a course closes.
+    """
+    gap = teachers - doctor.skill
+    if gap > 0.0:
+        doctor.skill += gain * gap
+
+
+@scalar
 def look_back(
     doctor: Any,
     pay_above_fen: float,

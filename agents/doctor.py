@@ -39,6 +39,7 @@ DOCTOR = np.dtype(
         ("visits", "i8"),  # this month
         ("admissions", "i8"),  # this month
         ("billed_fen", "i8"),  # this month
+        ("referred", "i8"),  # patients sent up or down inside his consortium, this year
         ("skill", "f8"),  # chance that his care of a need within the place's reach is right
         ("age_years", "i8"),
         ("usual_income_fen", "i8"),  # a year; what he has come to reckon with, 0: not known yet

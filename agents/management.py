@@ -65,6 +65,12 @@ def openings(provider: Any, doctors: int, year_cost_fen: int, rules: Management)
 
 
 @scalar
+def room_for_equipment_fen(equipment: float, wear_fen: int, rules: Management) -> float:
+    """What new equipment a place can still take up, in fen, by what keeps it as it was."""
+    return max(0.0, (rules.equipment_most - equipment) * wear_fen / rules.depreciation)
+
+
+@scalar
 def investment_fen(provider: Any, wear_fen: int, year_cost_fen: int, rules: Management) -> int:
     """What it spends on equipment: replaces what wore out, and grows where money is spare.
 
@@ -76,8 +82,8 @@ def investment_fen(provider: Any, wear_fen: int, year_cost_fen: int, rules: Mana
     if is_indebted(provider, year_cost_fen, rules):
         return 0
     replaced = wear_fen * min(1.0, provider.equipment)
-    room = (rules.equipment_most - provider.equipment) * wear_fen / rules.depreciation
-    grown = min(rules.expansion * spare_fen(provider, year_cost_fen, rules), max(room, 0.0))
+    room = room_for_equipment_fen(provider.equipment, wear_fen, rules)
+    grown = min(rules.expansion * spare_fen(provider, year_cost_fen, rules), room)
     return int(replaced + grown)
 
 

@@ -18,6 +18,13 @@ from agents.foundation.errors import InputError
 from calibration.places import policies_folder
 from calibration.reading import Problems, allowed, nearest, read_toml
 
+_MOVED = {
+    "surplus_kept": "surplus.kept",
+    "surplus_to_staff": "surplus.to_staff",
+    "surplus_to_primary": "surplus.to_primary",
+    "overspend_borne": "overspend.borne",
+}
+"""Keys of a scheme that older files hold, and where they stand now."""
 LARGEST_NUMBER = 1e9
 """No amount of a policy, in yuan a person or as a share, is larger."""
 
@@ -96,6 +103,21 @@ def parse_policy(data: Mapping[str, Any], file: str = "policy") -> Policy:
     InputError
         With every fault: file, key, what, what is allowed.
     """
+    first = {key: value for key, value in data.items() if key != "change"}
+    policy, faults = _parse_rules(first)
+    faults += _faulty_changes(first, data.get("change"), faults)
+    if "change" in data and not faults and policy is not None:
+        try:
+            policy = Policy.model_validate({**first, "change": data["change"]})
+        except ValidationError as error:
+            faults = [_fault(Policy, detail, ()) for detail in error.errors()]
+    if faults or policy is None:
+        raise InputError([f"{file}, {fault}" for fault in dict.fromkeys(faults)])
+    return policy
+
+
+def _parse_rules(data: Mapping[str, Any]) -> tuple[Policy | None, list[str]]:
+    """Check a policy without its timetable."""
     payment, faults = _parse_payment(data.get("payment"))
     # The scheme is checked by itself, so that its faults are named by their keys; any valid
     # scheme stands in for a faulty one while the rest is checked.
@@ -105,10 +127,39 @@ def parse_policy(data: Mapping[str, Any], file: str = "policy") -> Policy:
         policy = Policy.model_validate(whole)
     except ValidationError as error:
         faults += [_fault(Policy, detail, ()) for detail in error.errors()]
-    faults += _odd_numbers(data)
-    if faults or policy is None:
-        raise InputError([f"{file}, {fault}" for fault in dict.fromkeys(faults)])
-    return policy
+    return policy, faults + _odd_numbers(data)
+
+
+def _faulty_changes(first: Mapping[str, Any], changes: Any, known: list[str]) -> list[str]:
+    """Every fault of a timetable, named by the change that brings it in."""
+    if changes is None:
+        return []
+    if not isinstance(changes, list | tuple) or not all(isinstance(c, dict) for c in changes):
+        return [f"key change: {_shown(changes)}; allowed: any number of tables"]
+    faults: list[str] = []
+    table, seen = dict(first), set(known)
+    parts = abm.policy.parts_of_a_policy()
+    before: int | None = None
+    for number, change in enumerate(changes):
+        here = f"key change.{number}."
+        month = change.get("month")
+        if isinstance(month, bool) or not isinstance(month, int) or not 1 <= month <= 600:
+            told = "is missing" if month is None else _shown(month)
+            faults.append(f"{here}month: {told}; allowed: a whole number from 1 to 600")
+        elif before is not None and month <= before:
+            faults.append(f"{here}month: {_shown(month)}; allowed: after the one before, {before}")
+        else:
+            before = month
+        for name in change:
+            if name != "month" and name not in parts:
+                near = nearest(str(name), list(parts))
+                faults.append(f"{here}{name}: unknown{near}; allowed: month, {', '.join(parts)}")
+        new = {name: keys for name, keys in change.items() if name in parts}
+        table = abm.policy.with_parts(table, new)
+        found = [fault for fault in _parse_rules(table)[1] if fault not in seen]
+        seen.update(found)
+        faults += [here + fault.removeprefix("key ") for fault in found]
+    return faults
 
 
 def to_toml(policy: abm.policy.Policy) -> str:
@@ -142,7 +193,10 @@ def _fault(model: type[BaseModel], detail: ErrorDetails, prefix: tuple[str, ...]
     owner, info = _field_at(model, detail["loc"])
     if detail["type"] == "extra_forbidden":
         known = list(owner.model_fields)
-        near = nearest(str(detail["loc"][-1]), known)
+        last = str(detail["loc"][-1])
+        if prefix and last in _MOVED:
+            return f"key {key}: stands elsewhere now; allowed: {_MOVED[last]}, under any scheme"
+        near = nearest(last, known)
         scheme = ["scheme"] if prefix else []
         return f"key {key}: unknown{near}; allowed: {', '.join(scheme + known)}"
     what = "is missing" if detail["type"] == "missing" else _shown(detail["input"])

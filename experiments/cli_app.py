@@ -147,8 +147,7 @@ def _print_run(result: Result, out: Path | None, every: bool, as_json: bool) -> 
     rules = (
         f"{result.policy.name} is in force all the time"
         if result.policy.name == result.baseline.name
-        else f"{result.policy.name} is in force from {result.first_policy_year}, "
-        f"{result.baseline.name} before"
+        else f"{result.policy.name} is in force from {result.start}, {result.baseline.name} before"
     )
     console.print(f"\n{rules}. One agent stands for {result.weight} people; seed {result.seed}.")
     console.print(f"{result.county.title}: {result.county.label}.")

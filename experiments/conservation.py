@@ -24,7 +24,8 @@ NOT_CARE = (
     "fiscal subsidy",
     "public-health money",
     "pay subsidy",
-    "surplus to primary",
+    "surplus split among members",
+    "pooled cash",
     "loan taken",
 )
 """Purposes of the transfers to providers that pay for no service."""

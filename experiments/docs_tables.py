@@ -15,9 +15,18 @@ from abm.government import Government
 from abm.pay import PayRule
 from abm.payment import schemes
 from abm.phases import PHASES
-from abm.policy import Audit, BenefitChange, Benefits, CareAtBase, Policy
-from abm.policy_staff import StaffRules
+from abm.policy import Audit, BenefitChange, Benefits, CareAtBase, Change, Policy
+from abm.policy_staff import Posting, StaffRules
 from abm.settlement import Settlement
+from abm.sharing_rules import (
+    ConsortiumRules,
+    Overspend,
+    OverspendBand,
+    Quality,
+    Surplus,
+    SurplusBand,
+    Target,
+)
 from agents.conditions import CONDITIONS
 from calibration.condition_files import load_conditions
 from calibration.data_files import DATA
@@ -36,6 +45,15 @@ POLICY_TABLES: Mapping[str, type[BaseModel]] = {
     "[care_at_base]": CareAtBase,
     "[audit]": Audit,
     "[staff]": StaffRules,
+    "[[staff.postings]]": Posting,
+    "[surplus]": Surplus,
+    "[[surplus.band]]": SurplusBand,
+    "[overspend]": Overspend,
+    "[[overspend.band]]": OverspendBand,
+    "[[target]]": Target,
+    "[quality]": Quality,
+    "[consortium]": ConsortiumRules,
+    "[[change]]": Change,
 }
 """Tables of a policy file in the order of the document; ``[payment]`` is the scheme's."""
 
@@ -44,6 +62,7 @@ _UNITS = (
     ("_yuan_per_bed_day", "yuan per bed-day"),
     ("_yuan_per_head", "yuan per person and year"),
     ("_yuan_per_contact", "yuan per contact"),
+    ("_goal", "share"),
     ("_per_year", "per person and year"),
     ("_yuan", "yuan"),
     ("_ratio", "share"),
@@ -170,7 +189,7 @@ def _keys_table(model: type[BaseModel]) -> str:
 
 
 def _unit(key: str) -> str:
-    if key in {"growth", "surplus_kept", "surplus_to_staff", "overspend_borne"}:
+    if key in {"growth", "kept", "borne", "cut", "above"} or key.startswith("to_"):
         return "share"
     return next((unit for ending, unit in _UNITS if ending in f"_{key}"), "")
 

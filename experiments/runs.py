@@ -72,6 +72,13 @@ class Result:
     versions: dict[str, str]
     digest: str
 
+    @property
+    def start(self) -> str:
+        """When the policy comes into force: a year, or a year and month if that is not January."""
+        year, month = divmod(self.policy.starts_month, 12)
+        year += self.county.start_year
+        return f"{year}-{month + 1:02d}" if month else str(year)
+
     def scenario(self) -> dict[str, Any]:
         """Everything that was run, defaults included, as nested dictionaries."""
         return {

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -18,7 +18,9 @@ from pydantic import BaseModel
 
 import experiments
 import experiments.docs_runs
+from abm.payment import Scheme
 from abm.phases import PHASES
+from abm.policy import Policy
 from agents.foundation.errors import InputError
 from agents.patient import PATIENT
 from calibration.county import County
@@ -73,11 +75,22 @@ def test_every_column_and_key_of_a_county_is_described() -> None:
             assert f"| `{column}` | {info.description} |" in text
 
 
+def _parts(form: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Every table that stands in a policy file, at any depth."""
+    waiting: list[Any] = [info.annotation for info in form.model_fields.values()]
+    while waiting:
+        kind = waiting.pop()
+        waiting += get_args(kind)
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield kind
+            yield from _parts(kind)
+
+
 def test_every_key_of_a_policy_has_a_meaning() -> None:
     for line in f"{policy_tables()}\n{schemes_tables()}".splitlines():
         key = re.match(r"\| `(\w+)` \| (.*?) \|", line)
         assert key is None or key[2], f"{key[1]} has no meaning"
-    assert len(POLICY_TABLES) == 9
+    assert set(POLICY_TABLES.values()) == {Policy, *_parts(Policy)} - {Scheme}
 
 
 def test_a_table_is_put_between_its_marks_and_nowhere_else() -> None:
@@ -201,8 +214,11 @@ def test_make_targets_in_documents_exist() -> None:
 
 
 def test_the_smallest_policy_of_the_page_is_a_policy() -> None:
-    (example,) = code_blocks(text_of("docs/POLICIES.md"), "toml")
-    assert parse_policy(tomllib.loads(example)).payment.name == "bundle"
+    smallest, later = code_blocks(text_of("docs/POLICIES.md"), "toml")
+    assert parse_policy(tomllib.loads(smallest)).payment.name == "bundle"
+    # Keys of the file's top come before its tables.
+    changed = parse_policy(tomllib.loads(later) | tomllib.loads(smallest))
+    assert [month for month, _ in changed.stages()] == [18, 24]
 
 
 # -- links -----------------------------------------------------------------------------

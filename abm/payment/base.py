@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from abm import part_year, sharing
 from abm.claims import Claims
 from abm.county import Tier
 from abm.forecast import rest_of_year
 from abm.ledger import Ledger
 from abm.settlement import Settlement
+from abm.sharing_rules import ConsortiumRules, Overspend, Quality, Surplus, Target
 from agents.incentive import nothing
 
 BILL = np.dtype(
@@ -34,6 +36,8 @@ BILL = np.dtype(
         ("low_cost_weight", "i8"),  # of the case weight: cases far cheaper than their weight
         ("low_cost_fen", "i8"),  # billed for those
         ("high_cost_fen", "i8"),  # billed above what marks a case as far dearer than its weight
+        ("emergency_fen", "i8"),  # of the fund's inpatient part: emergencies outside the county
+        ("emergency_weight", "i8"),  # of the case weight: the same
     ]
 )
 """What one provider did in a month for the residents' scheme's people of one consortium."""
@@ -68,6 +72,9 @@ RECENT = np.dtype(
     ]
 )
 """Monthly means, in fen, of what a provider billed lately."""
+
+EARMARK = np.dtype([("equipment_fen", "i8"), ("training_fen", "i8"), ("contacts_fen", "i8")])
+"""Money set aside from a surplus for one provider, in the account of who keeps it."""
 
 
 def _unset() -> np.ndarray:
@@ -116,6 +123,25 @@ class Books:
         Weight of how the year is likely to end, against how it stands, in what a yuan brings.
     settlement
         When and how much of a claim is paid.
+    surplus, overspend, targets, quality, consortium
+        Who shares what a year leaves; see :mod:`abm.sharing_rules`.
+    quota
+        (consortium,) what missed targets leave of this year's budget, 1 if none was missed.
+    score
+        (provider,) quality of last year as far as it decides what of a retention comes back.
+    judgement_error
+        (consortium,) error with which the insurance office sees the cause of an overspend.
+    insured_before
+        (consortium,) insured people of last year.
+    referred, referral_yuan, referral_pay_fen
+        (provider,) patients sent up or down inside the consortium this year, what a surplus is
+        expected to pay for one, and what it pays and nobody has been given yet.
+    earmarked
+        (payer, provider) of EARMARK; payer 0 is the provider itself, 1 + g consortium g.
+    first_month
+        Month of the year, 0 to 11, in which the scheme in force began its year.
+    aside
+        Sums of the part of this year that another scheme has settled, by name.
     counted_fen
         (provider,) fund's part of the month's income as it counts in an employer's balance.
     staff_surplus_fen
@@ -152,6 +178,21 @@ class Books:
     settlement: Settlement = field(default_factory=Settlement)
     counted_fen: np.ndarray = field(default_factory=_unset)
     staff_surplus_fen: np.ndarray = field(default_factory=_unset)
+    surplus: Surplus = field(default_factory=Surplus)
+    overspend: Overspend = field(default_factory=Overspend)
+    targets: tuple[Target, ...] = ()
+    quality: Quality = field(default_factory=Quality)
+    consortium: ConsortiumRules = field(default_factory=ConsortiumRules)
+    quota: np.ndarray = field(default_factory=_unset)
+    score: np.ndarray = field(default_factory=_unset)
+    judgement_error: np.ndarray = field(default_factory=_unset)
+    insured_before: np.ndarray = field(default_factory=_unset)
+    referred: np.ndarray = field(default_factory=_unset)
+    referral_pay_fen: np.ndarray = field(default_factory=_unset)
+    referral_yuan: np.ndarray = field(default_factory=_unset)
+    earmarked: np.ndarray = field(default_factory=_unset)
+    first_month: int = 0
+    aside: dict[str, np.ndarray] = field(default_factory=dict)
     claims: Claims = field(init=False)
 
     def __post_init__(self) -> None:
@@ -170,16 +211,49 @@ class Books:
             "recent": np.zeros(n, RECENT),
             "counted_fen": np.zeros(n, np.int64),
             "staff_surplus_fen": np.zeros(n, np.int64),
+            "quota": np.ones(groups),
+            "score": np.ones(n),
+            "judgement_error": np.zeros(groups),
+            "insured_before": self.insured,
+            "referred": np.zeros(n, np.int64),
+            "referral_pay_fen": np.zeros(n, np.int64),
+            "referral_yuan": np.zeros(n),
+            "earmarked": np.zeros((1 + groups, n), EARMARK),
         }
         for name, value in started.items():
             if getattr(self, name).size == 0:
                 setattr(self, name, value.copy())
         self.claims = Claims(self.ledger, self.in_county)
 
+    def follow(self, policy: Any) -> None:
+        """Take over a policy's rules of settling and sharing, from this month on."""
+        self.settlement, self.quality = policy.settlement, policy.quality
+        self.surplus, self.overspend = policy.surplus, policy.overspend
+        self.targets, self.consortium = policy.target, policy.consortium
+
     @property
     def fund(self) -> int:
         """Account of the residents' fund."""
         return self.ledger.account("fund")
+
+    @property
+    def kept_share(self) -> np.ndarray:
+        """(provider,) part of a claim that is paid in the end, at the quality of last year."""
+        return np.asarray(self.settlement.kept_at(self.score))
+
+    @property
+    def months_lived(self) -> tuple[int, int]:
+        """Months of the scheme's year that have ended with this one, and that it has in all.
+
+        A scheme that comes into force in the course of a year has the rest of that year.
+        """
+        first = self.first_month
+        return self.month_of_year + 1 - first, 12 - first
+
+    def due_by_now(self, yearly_fen: np.ndarray) -> np.ndarray:
+        """Part of a year's budget that is due by the end of this month, in whole fen."""
+        lived, whole = self.months_lived
+        return np.asarray(yearly_fen * lived // whole)
 
     def settle(self, payer: int, earned: np.ndarray, billed: np.ndarray) -> np.ndarray:
         """Enter what a month's services earn of a payer; it pays by the settlement rules.
@@ -233,6 +307,9 @@ class Scheme(BaseModel, ABC):
     name: ClassVar[str]
     rule: ClassVar[str]
     """The rule in one line."""
+    budgets: ClassVar[tuple[str, ...]] = ("budget_fen",)
+    """Arrays of ``books.state`` that ``open_year`` sets for a whole year, in fen: a missed
+    target cuts them, and a scheme that does not have the whole year has its part of them."""
 
     @abstractmethod
     def open_year(self, books: Books) -> None:
@@ -257,7 +334,7 @@ class Scheme(BaseModel, ABC):
 
 def as_billed(books: Books) -> np.recarray:
     """What one more of each brings where the fund pays its part of every bill."""
-    lost = np.where(books.in_county, 1.0 - books.settlement.kept_share, 0.0)
+    lost = np.where(books.in_county, 1.0 - books.kept_share, 0.0)
     brings = nothing(len(books.in_county))
     brings.outpatient = 1.0 - books.fund_share_out * lost
     brings.inpatient = 1.0 - books.fund_share_in * lost
@@ -265,9 +342,11 @@ def as_billed(books: Books) -> np.recarray:
 
 
 def open_year(scheme: Scheme, books: Books) -> None:
-    """Open the claims of a year, then the scheme's budgets."""
+    """Open the claims of a year, then the scheme's budgets, less what missed targets cost."""
+    books.first_month = 0
     books.claims.open_year(books.settlement)
     scheme.open_year(books)
+    scale_budgets(scheme, books, books.quota)
 
 
 def live_month(scheme: Scheme, books: Books, bill: MonthBill) -> None:
@@ -275,11 +354,56 @@ def live_month(scheme: Scheme, books: Books, bill: MonthBill) -> None:
     books.counted_fen = np.zeros(len(books.in_county), np.int64)
     books.add_bill(bill)
     scheme.pay_month(books, bill)
-    books.claims.pay_due(books.month_of_year, books.settlement)
+    books.claims.pay_due(books.month_of_year, books.settlement, books.score)
 
 
-def close_year(scheme: Scheme, books: Books) -> None:
-    """Let the scheme settle the year, close its claims and turn the page."""
+def close_year(scheme: Scheme, books: Books, score: np.ndarray | None = None) -> None:
+    """Let the scheme settle the year, close its claims and turn the page.
+
+    Parameters
+    ----------
+    score
+        (provider,) quality of the year, as :attr:`Books.score`; 1 if absent.
+    """
     scheme.close_year(books)
+    sharing.use_members_surplus(books)
+    part_year.put_back(books)
+    sharing.judge_targets(books)
     books.claims.close_year()
     books.turn_page()
+    books.score = np.ones(len(books.in_county)) if score is None else score
+
+
+def change_scheme(old: Scheme, new: Scheme, books: Books) -> None:
+    """Settle the part of a year that was lived under one scheme; open the rest under another.
+
+    ``books.month_of_year`` is the first month of the new one. Each has budgets for its months
+    only and sees the same months of last year behind it.
+    """
+    lived = books.month_of_year - books.first_month
+    whole = 12 - books.first_month
+    now = books.month_of_year
+    scale_budgets(old, books, np.full(len(books.insured), lived / whole))
+    part_year.look_back_at(books, books.first_month, now)
+    old.close_year(books)
+    part_year.put_back_last(books)
+    new.open_year(books)
+    scale_budgets(new, books, books.quota * ((12 - now) / 12.0))
+    part_year.set_aside_lived(books)
+    part_year.look_back_at(books, now, 12)
+    books.first_month = now
+
+
+def scale_budgets(scheme: Scheme, books: Books, factor: np.ndarray) -> None:
+    """Scale a scheme's budgets of the year, (consortium,) factor; nothing where it is 1."""
+    if (factor == 1.0).all():
+        return
+    weighed = float((factor * books.insured).sum()) / max(float(books.insured.sum()), 1.0)
+    by_member = np.where(books.member_of >= 0, factor[np.maximum(books.member_of, 0)], weighed)
+    for name in scheme.budgets:
+        before = books.state.get(name)
+        if before is None:
+            continue
+        by = {len(by_member): by_member, len(factor): factor}.get(len(before))
+        scaled = np.floor(before * (weighed if by is None else by) + 0.5).astype(np.int64)
+        books.state[name] = np.where(before > 0, scaled, before)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from abm.county import Tier
 from abm.payment.base import Books, MonthBill, Scheme, as_billed
+from abm.sharing import own_part, settle_budgets
 from agents.foundation.money import split_fen
 
 
@@ -32,22 +32,6 @@ class Bundle(Scheme):
         0.05, ge=-0.5, le=0.5, description="budget's growth on last year's spending, per year"
     )
     outside_inside: bool = Field(True, description="care outside the county is paid from it")
-    surplus_kept: float = Field(1.0, ge=0, le=1, description="share of a surplus that is kept")
-    surplus_to_staff: float = Field(
-        0.3, ge=0, le=1, description="share of the kept surplus that is paid to staff"
-    )
-    surplus_to_primary: float = Field(
-        0.4, ge=0, le=1, description="share of the kept surplus that equips the primary level"
-    )
-    overspend_borne: float = Field(
-        0.5, ge=0, le=1, description="share of an overspend that the consortium bears"
-    )
-
-    @model_validator(mode="after")
-    def _no_more_than_all(self) -> Bundle:
-        if self.surplus_to_staff + self.surplus_to_primary > 1.0 + 1e-9:
-            raise ValueError("surplus_to_staff and surplus_to_primary: allowed: 1 together")
-        return self
 
     def open_year(self, books: Books) -> None:
         """Set each consortium's budget for the year, for the care that it pays from it.
@@ -79,7 +63,7 @@ class Bundle(Scheme):
     def pay_month(self, books: Books, bill: MonthBill) -> None:
         """Prepay a twelfth; the consortium pays members and, if ruled so, outside providers."""
         ledger, state = books.ledger, books.state
-        due = state["budget_fen"] * (books.month_of_year + 1) // 12 - state["prepaid_fen"]
+        due = books.due_by_now(state["budget_fen"]) - state["prepaid_fen"]
         ledger.transfer(books.fund, ledger.consortium, due, "fund prepays bundle")
         state["prepaid_fen"] = state["prepaid_fen"] + due
         covered = self._covers(books)
@@ -110,61 +94,16 @@ class Bundle(Scheme):
 
     def close_year(self, books: Books) -> None:
         """Let the consortium keep its surplus and use it, or share its overspend."""
-        ledger, state = books.ledger, books.state
+        state = books.state
         left = state["prepaid_fen"] - state["charged_fen"]
-        state["surplus_fen"] = left
-        for group, amount in enumerate(left.tolist()):
-            account = int(ledger.consortium[group])
-            if amount >= 0:
-                kept = int(amount * self.surplus_kept)
-                ledger.transfer(account, books.fund, amount - kept, "surplus returned to fund")
-                self._use(books, group, kept)
-            else:
-                shared = int(-amount * (1.0 - self.overspend_borne))
-                ledger.transfer(books.fund, account, shared, "fund shares overspend")
-                self._levy(books, group, -amount - shared)
-
-    def _levy(self, books: Books, group: int, borne: int) -> None:
-        """Take from members, at the clearing, what the consortium bears and has no reserve for."""
-        account = int(books.ledger.consortium[group])
-        short = books.claims.payable_fen(1 + group) - int(books.ledger.balance_fen[account])
-        charged = _fund_part(books.year_lines)
-        ours = books.in_county & (books.member_of == group)
-        weight = np.where(ours, charged[:, group], 0)
-        amount = min(borne, max(0, short))
-        if amount > 0 and weight.sum() > 0:
-            books.claims.adjust(
-                1 + group, -np.array(split_fen(amount, list(weight.astype(float))), np.int64)
-            )
-
-    def _use(self, books: Books, group: int, kept: int) -> None:
-        """Pay staff and equip the primary level, once older losses are made good."""
-        ledger = books.ledger
-        account = int(ledger.consortium[group])
-        owed = int(books.claims.payable_fen(1 + group))
-        free = min(kept, max(0, int(ledger.balance_fen[account]) - owed))
-        ours = books.in_county & (books.member_of == group)
-        for share, chosen, purpose in (
-            (self.surplus_to_staff, ours, "surplus paid to staff"),
-            (self.surplus_to_primary, ours & (books.tier <= Tier.TOWNSHIP), "surplus to primary"),
-        ):
-            where = np.flatnonzero(chosen)
-            if len(where) == 0:
-                continue
-            # By the people whom each serves, as last year's visits tell.
-            weight = books.last_lines["visits"].sum(axis=1) + books.year_lines["visits"].sum(axis=1)
-            parts = np.array(split_fen(int(free * share), list(weight[where] + 1.0)), np.int64)
-            if purpose == "surplus paid to staff":
-                ledger.transfer(account, ledger.account("staff"), parts, purpose)
-                books.staff_surplus_fen[where] += parts
-            else:
-                ledger.transfer(account, ledger.provider[where], parts, purpose)
+        settle_budgets(books, left, state["budget_fen"], self._covers(books))
 
     def brings(self, books: Books) -> np.recarray:
         """A yuan billed brings the consortium the patient's part only.
 
         The fund's part comes out of the consortium's own bundle. What it saves is worth
-        the share of a surplus that it keeps; what it overspends costs the share that it bears.
+        the share of a surplus that it keeps; what it overspends costs the share that it bears,
+        each at where it stands now in the risk corridor.
         If care outside is paid from the bundle, a patient sent out of the county costs it what
         the fund pays of a usual admission there.
         """
@@ -187,11 +126,18 @@ class Bundle(Scheme):
     def _stake(self, books: Books) -> np.ndarray:
         """(provider,) part of a yuan of the bundle that is its consortium's own money."""
         state = books.state
-        pace = state["budget_fen"] * (books.month_of_year + 1) // 12
-        over = state["charged_fen"] > pace
-        own = np.where(over, self.overspend_borne, self.surplus_kept)
-        member = books.member_of >= 0
-        return np.where(member, own[np.maximum(books.member_of, 0)], 0.0)
+        pace = books.due_by_now(state["budget_fen"])
+        ahead = state["charged_fen"] - pace
+        off = np.abs(ahead) / np.maximum(state["budget_fen"], 1)
+        own = np.array(
+            [
+                (books.overspend if over > 0 else books.surplus).felt(float(part))
+                for over, part in zip(ahead, off, strict=True)
+            ]
+        )
+        group = np.maximum(books.member_of, 0)
+        stake = own[group] * own_part(books, ahead)
+        return np.where(books.member_of >= 0, stake, 0.0)
 
 
 def _fund_part(lines: np.ndarray) -> np.ndarray:

@@ -30,6 +30,8 @@ class Dip(Scheme):
         "the county are paid as billed"
     )
 
+    budgets: ClassVar[tuple[str, ...]] = ("dip_budget_fen",)
+
     level: Literal["last_year_spending", "financing"] = Field(
         "last_year_spending", description="what the budget for admissions is set from"
     )
@@ -118,7 +120,7 @@ class Dip(Scheme):
         last = _summed(books.last_lines, books)
         points = self._points(year) + self._points(last)
         own = points / max(points.sum(), 1e-9)
-        lost = 1.0 - books.settlement.kept_share
+        lost = 1.0 - books.kept_share
         coefficient = self._coefficient(books.tier)
         worth = state["dip_expected_value"] * (1.0 - own) - state["dip_advance_value"] * lost
         here = books.in_county & (self._points(last) + self._points(year) > 0)

@@ -26,6 +26,8 @@ class ProviderCap(Scheme):
         "is written off by the provider, or paid in part after the year's end"
     )
 
+    budgets: ClassVar[tuple[str, ...]] = ("cap_fen",)
+
     level: Literal["last_year_paid", "last_year_billed"] = Field(
         "last_year_paid",
         description="what the cap is set from; paid is by the rule, before denials",
@@ -67,7 +69,7 @@ class ProviderCap(Scheme):
     def brings(self, books: Books) -> np.recarray:
         """The fund's part of a yuan counts unless the year is likely to run out."""
         brings, loss = as_billed(books), self._chance(books)
-        kept = books.settlement.kept_share
+        kept = books.kept_share
         for name, share in (
             ("outpatient", books.fund_share_out),
             ("inpatient", books.fund_share_in),

@@ -103,6 +103,7 @@ POSTED = 405
 OPENINGS = 406
 FROM_BELOW = 407
 PROMOTED = 408
+JUDGED = 409
 
 LANES = 5
 """Coarse draws that one hash holds, of 12 bits each; see :func:`happens`."""

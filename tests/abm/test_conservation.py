@@ -36,10 +36,6 @@ def some_policy(policy_of: PolicyMaker) -> st.SearchStrategy[Policy]:
                 "level": st.sampled_from(["last_year_spending", "financing"]),
                 "growth": st.floats(-0.5, 0.5),
                 "outside_inside": st.booleans(),
-                "surplus_kept": SHARE,
-                "surplus_to_staff": st.floats(0, 0.5),
-                "surplus_to_primary": st.floats(0, 0.5),
-                "overspend_borne": SHARE,
             }
         ),
         st.fixed_dictionaries(
@@ -83,6 +79,28 @@ def some_policy(policy_of: PolicyMaker) -> st.SearchStrategy[Policy]:
             "clearing_month": st.integers(1, 12),
         },
     )
+    fifth = st.floats(0, 0.2)
+    names = ("primary", "staff", "referring", "disciplines", "chronic")
+    surplus = st.fixed_dictionaries({"kept": SHARE, **{f"to_{name}": fifth for name in names}})
+    overspend = st.fixed_dictionaries({"borne": SHARE}) | st.fixed_dictionaries(
+        {"uncontrollable_borne": SHARE, "mismanagement_borne": SHARE}
+    )
+    consortium = st.fixed_dictionaries(
+        {
+            "legal_persons": st.sampled_from(["one", "several"]),
+            "reserve_split": st.sampled_from(["common", "saved", "work"]),
+        }
+    )
+    quality = st.fixed_dictionaries(
+        {}, optional={"controlled_goal": st.floats(0.1, 1), "attended_goal": st.floats(0.1, 1)}
+    )
+    target = st.fixed_dictionaries(
+        {
+            "indicator": st.sampled_from(["primary_share_of_visits", "visits_outside"]),
+            "at_least": SHARE,
+            "cut": SHARE,
+        }
+    )
     change = st.fixed_dictionaries(
         {
             "scheme": st.sampled_from(["resident", "employee"]),
@@ -110,8 +128,16 @@ def some_policy(policy_of: PolicyMaker) -> st.SearchStrategy[Policy]:
         }
     )
     return st.builds(
-        lambda payment, **parts: policy_of(payment.pop("scheme"), 12, payment=payment, **parts),
+        lambda payment, starts, **parts: policy_of(
+            payment.pop("scheme"), starts, payment=payment, **parts
+        ),
         payments,
+        st.integers(1, 13),
+        surplus=surplus,
+        overspend=overspend,
+        consortium=consortium,
+        quality=quality,
+        target=st.lists(target, max_size=2),
         pay=pay,
         settlement=settlement,
         benefits=benefits,

@@ -12,6 +12,7 @@ from abm.payment import BILL, Books, MonthBill, close_year, live_month, open_yea
 from abm.payment.base import Scheme
 from abm.payment.bundle import Bundle
 from abm.payment.fee_for_service import FeeForService
+from abm.sharing_rules import Overspend, Surplus
 
 CENTRE, HOSPITAL, CITY = range(3)
 FUND_FEN = 100_000_000
@@ -89,8 +90,8 @@ def test_a_bundles_surplus_by_hand() -> None:
     # Last year 120,000 yuan, 5 % more this year: 126,000. Billed: 10,000 a month, 120,000.
     # 6,000 are left, of which 80 % are kept, 4,800; 30 % of that, 1,440, goes to staff.
     books = books_of()
-    scheme = Bundle(growth=0.05, surplus_kept=0.8, surplus_to_staff=0.3, surplus_to_primary=0.0)
-    live_year(scheme, books, [100_000, 500_000, 400_000])
+    books.surplus = Surplus(kept=0.8, to_staff=0.3)
+    live_year(Bundle(growth=0.05), books, [100_000, 500_000, 400_000])
     ledger = books.ledger
     assert books.state["budget_fen"].tolist() == [12_600_000]
     assert books.state["surplus_fen"].tolist() == [600_000]
@@ -103,7 +104,8 @@ def test_a_bundles_surplus_by_hand() -> None:
 def test_a_bundles_overspend_by_hand() -> None:
     # 114,000 yuan for 120,000 billed: of the 6,000 too much the fund takes back 25 %.
     books = books_of()
-    live_year(Bundle(growth=-0.05, overspend_borne=0.75), books, [100_000, 500_000, 400_000])
+    books.overspend = Overspend(borne=0.75)
+    live_year(Bundle(growth=-0.05), books, [100_000, 500_000, 400_000])
     ledger = books.ledger
     assert books.state["surplus_fen"].tolist() == [-600_000]
     assert held(books, int(ledger.consortium[0])) == -450_000
@@ -113,14 +115,7 @@ def test_a_bundles_overspend_by_hand() -> None:
 
 def test_care_outside_the_county_can_be_left_to_the_fund() -> None:
     books = books_of()
-    scheme = Bundle(
-        growth=0.0,
-        outside_inside=False,
-        surplus_kept=1.0,
-        surplus_to_staff=0.0,
-        surplus_to_primary=0.0,
-    )
-    live_year(scheme, books, [100_000, 500_000, 400_000])
+    live_year(Bundle(growth=0.0, outside_inside=False), books, [100_000, 500_000, 400_000])
     ledger = books.ledger
     assert ledger.balance_fen[ledger.provider].tolist() == [1_200_000, 6_000_000, 4_800_000]
     assert held(books, int(ledger.consortium[0])) == 12_000_000 - 7_200_000
@@ -158,15 +153,9 @@ def test_a_bundle_prepays_its_budget_and_shares_to_the_fen(
     outside: bool,
 ) -> None:
     books = books_of(last_year_fen=np.array([last_year]))
-    scheme = Bundle(
-        growth=growth,
-        surplus_kept=kept,
-        surplus_to_staff=to_staff,
-        surplus_to_primary=0.0,
-        overspend_borne=borne,
-        outside_inside=outside,
-    )
-    live_year(scheme, books, monthly)
+    books.surplus = Surplus(kept=kept, to_staff=to_staff)
+    books.overspend = Overspend(borne=borne)
+    live_year(Bundle(growth=growth, outside_inside=outside), books, monthly)
     ledger, state = books.ledger, books.state
     assert state["prepaid_fen"].tolist() == state["budget_fen"].tolist()
     assert ledger.balance_fen.sum() == FUND_FEN
@@ -183,12 +172,19 @@ def test_a_bundle_prepays_its_budget_and_shares_to_the_fen(
 # -- what one more yuan brings ----------------------------------------------------------------
 
 
-def earned(scheme: Scheme, member: int, extra_fen: int, fund_share: float) -> int:
+Rule = tuple[Scheme, Surplus, Overspend]
+
+
+def ruled(rule: Rule, fund_share: float, **parts: Any) -> Books:
+    return books_of(fund_share, surplus=rule[1], overspend=rule[2], **parts)
+
+
+def earned(rule: Rule, member: int, extra_fen: int, fund_share: float) -> int:
     """Money of the consortium, its members and their staff, patients' part included.
 
     In the last month one provider bills ``extra_fen`` more, of which patients pay their part.
     """
-    books = books_of(fund_share)
+    scheme, books = rule[0], ruled(rule, fund_share)
     ledger = books.ledger
     open_year(scheme, books)
     for month in range(12):
@@ -208,33 +204,45 @@ def earned(scheme: Scheme, member: int, extra_fen: int, fund_share: float) -> in
 @pytest.mark.parametrize("fund_share", [0.0, 0.55, 0.9])
 @pytest.mark.parametrize("member", [CENTRE, HOSPITAL])
 @pytest.mark.parametrize(
-    "scheme",
+    "rule",
     [
-        FeeForService(),
-        Bundle(growth=0.2, surplus_kept=1.0, surplus_to_staff=0.0),
-        Bundle(growth=0.2, surplus_kept=0.6, surplus_to_staff=0.3),
-        Bundle(growth=-0.2, overspend_borne=0.5),
-        Bundle(growth=-0.2, overspend_borne=1.0),
-        Bundle(growth=0.2, outside_inside=False, surplus_kept=0.7),
+        (FeeForService(), Surplus(), Overspend()),
+        (Bundle(growth=0.2), Surplus(), Overspend()),
+        (Bundle(growth=0.2), Surplus(kept=0.6, to_staff=0.3), Overspend()),
+        (Bundle(growth=-0.2), Surplus(), Overspend(borne=0.5)),
+        (Bundle(growth=-0.2), Surplus(), Overspend(borne=1.0)),
+        (Bundle(growth=0.2, outside_inside=False), Surplus(kept=0.7), Overspend()),
+        (Bundle(growth=0.2), Surplus(band=({"above": 0.05, "kept": 0.4},)), Overspend()),
+        (Bundle(growth=-0.2), Surplus(), Overspend(band=({"above": 0.1, "borne": 0.2},))),
     ],
-    ids=["fee", "surplus kept", "surplus shared", "half borne", "all borne", "inside only"],
+    ids=[
+        "fee",
+        "surplus kept",
+        "surplus shared",
+        "half borne",
+        "all borne",
+        "inside only",
+        "in the corridor above",
+        "in the corridor below",
+    ],
 )
 def test_one_more_yuan_brings_what_the_year_then_pays(
-    scheme: Scheme, member: int, fund_share: float
+    rule: Rule, member: int, fund_share: float
 ) -> None:
     step = 100_000
-    paid = earned(scheme, member, step, fund_share) - earned(scheme, member, 0, fund_share)
-    books = books_of(fund_share, month=10, month_of_year=10)
-    open_year(scheme, books)
-    for month in range(11):
+    paid = earned(rule, member, step, fund_share) - earned(rule, member, 0, fund_share)
+    books = ruled(rule, fund_share, month=11, month_of_year=11)
+    open_year(rule[0], books)
+    for month in range(12):
         books.month_of_year = month
-        live_month(scheme, books, bill_of(np.array([[100_000], [500_000], [400_000]])))
-    assert scheme.brings(books).outpatient[member] == pytest.approx(paid / step, abs=2e-5)
+        bill = [[100_000], [500_000], [400_000]]
+        live_month(rule[0], books, bill_of(np.array(bill)))
+    assert rule[0].brings(books).outpatient[member] == pytest.approx(paid / step, abs=2e-5)
 
 
 def test_a_bundle_binds_its_members_only() -> None:
     books = books_of(0.6)
-    scheme = Bundle(growth=0.2, surplus_kept=1.0)
+    scheme = Bundle(growth=0.2)
     scheme.open_year(books)
     brings = scheme.brings(books)
     assert brings.outpatient == pytest.approx([0.4, 0.4, 1.0])
@@ -246,10 +254,11 @@ def test_sending_out_of_the_county_costs_a_bundle_what_the_fund_pays_there() -> 
     books = books_of(0.6, tier=np.array([1, 2, 3]))
     books.last_lines["admissions"][CITY] = 20
     books.last_lines["fund_inpatient_fen"][CITY] = 10_000_000
-    scheme = Bundle(growth=0.2, surplus_kept=0.8)
+    books.surplus = Surplus(kept=0.8)
+    scheme = Bundle(growth=0.2)
     scheme.open_year(books)
     assert scheme.brings(books).up_yuan.tolist() == [0.0, -4_000.0, 0.0]
-    inside = Bundle(growth=0.2, surplus_kept=0.8, outside_inside=False)
+    inside = Bundle(growth=0.2, outside_inside=False)
     inside.open_year(books)
     assert not inside.brings(books).up_yuan.any()
 
@@ -258,7 +267,8 @@ def test_sending_out_of_the_county_costs_a_bundle_what_the_fund_pays_there() -> 
 def test_what_sending_out_costs_is_what_the_year_then_pays(kept: float) -> None:
     def earned_with(extra: int) -> tuple[int, float]:
         books = books_of(0.6, tier=np.array([1, 2, 3]))
-        scheme = Bundle(growth=0.2, surplus_kept=kept, surplus_to_staff=0.0, surplus_to_primary=0.0)
+        books.surplus = Surplus(kept=kept)
+        scheme = Bundle(growth=0.2)
         open_year(scheme, books)
         for month in range(12):
             books.month = books.month_of_year = month
@@ -274,21 +284,11 @@ def test_what_sending_out_costs_is_what_the_year_then_pays(kept: float) -> None:
     assert (after - before) / 100 == pytest.approx(felt, abs=0.02)
 
 
-def test_a_kept_surplus_reaches_staff_and_the_primary_level() -> None:
-    # 6,000 left: 30 % to staff, 40 % to the centre, 30 % stay in reserve.
-    books = books_of(tier=np.array([1, 2, 3]))
-    live_year(Bundle(growth=0.05), books, [100_000, 500_000, 400_000])
-    ledger = books.ledger
-    assert held(books, ledger.account("staff")) == books.staff_surplus_fen.sum() == 180_000
-    assert ledger.balance_fen[ledger.provider].tolist() == [1_440_000, 6_000_000, 4_800_000]
-    assert held(books, int(ledger.consortium[0])) == 180_000
-
-
 def test_a_loss_without_a_reserve_is_taken_from_members_by_their_charges() -> None:
     # 6,000 too much, of which 75 % are borne: 4,500, a sixth of it by the centre.
     books = books_of()
-    scheme = Bundle(growth=-0.05, overspend_borne=0.75)
-    live_year(scheme, books, [100_000, 500_000, 400_000])
+    books.overspend = Overspend(borne=0.75)
+    live_year(Bundle(growth=-0.05), books, [100_000, 500_000, 400_000])
     assert books.claims.owed_fen.tolist() == [-75_000, -375_000, 0]
     ledger = books.ledger
     before = ledger.balance_fen[ledger.provider].copy()
@@ -304,7 +304,8 @@ def test_a_bundle_is_set_from_the_care_that_it_pays(inside: bool, budget: int) -
     books = books_of(0.6, tier=np.array([1, 2, 3]))
     books.last_lines["fund_outpatient_fen"][:, 0] = [1_200_000, 2_000_000, 800_000]
     books.last_lines["fund_inpatient_fen"][:, 0] = [0, 4_000_000, 4_000_000]
-    scheme = Bundle(growth=0.1, outside_inside=inside, overspend_borne=1.0)
+    books.overspend = Overspend(borne=1.0)
+    scheme = Bundle(growth=0.1, outside_inside=inside)
     scheme.open_year(books)
     assert books.state["budget_fen"].tolist() == [budget]
     # Whatever it covers, its members are allotted their own last year's, grown alike.
@@ -319,16 +320,15 @@ def test_a_members_balance_counts_its_bundle_and_not_its_bills() -> None:
     for billed in (500_000, 900_000):
         books = books_of()
         books.last_lines["fund_outpatient_fen"][:, 0] = [1_200_000, 6_000_000, 4_800_000]
-        scheme = Bundle(growth=0.0, overspend_borne=1.0)
+        books.overspend = Overspend(borne=1.0)
+        scheme = Bundle(growth=0.0)
         open_year(scheme, books)
         live_month(scheme, books, bill_of(np.array([[100_000], [billed], [400_000]])))
         counted.append(books.counted_fen.tolist())
     assert counted[0] == counted[1] == [100_000, 500_000, 400_000]
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"surplus_kept": 1.1}, {"growth": -0.9}, {"level": "guess"}, {"surplus": 1.0}]
-)
+@pytest.mark.parametrize("wrong", [{"growth": -0.9}, {"level": "guess"}, {"surplus": 1.0}])
 def test_impossible_parameters_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Bundle(**wrong)

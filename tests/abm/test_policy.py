@@ -13,7 +13,16 @@ from abm.county import CareKind, County, Place, Scheme, Tier
 from abm.model import Model
 from abm.pay import PayRule
 from abm.payment import schemes
-from abm.policy import BenefitChange, Benefits, CareAtBase, Policy
+from abm.policy import BenefitChange, Benefits, CareAtBase, Change, Policy
+from abm.sharing_rules import (
+    ConsortiumRules,
+    Overspend,
+    OverspendBand,
+    Quality,
+    Surplus,
+    SurplusBand,
+    Target,
+)
 from agents.conditions import CONDITIONS
 
 PolicyMaker = Callable[..., Policy]
@@ -125,14 +134,24 @@ def test_rules_come_into_force_in_their_month(tiny_county: County, policy_of: Po
         assert (model.world.hazards.enrol[4] > 0) == in_force
 
 
-def test_a_policy_begins_with_an_insurance_year(policy_of: PolicyMaker) -> None:
-    with pytest.raises(ValueError, match="multiple of 12"):
-        policy_of("bundle", starts_month=3)
-
-
 @pytest.mark.parametrize(
     "part",
-    [Policy, BenefitChange, Benefits, CareAtBase, PayRule, *schemes().values()],
+    [
+        Policy,
+        BenefitChange,
+        Benefits,
+        CareAtBase,
+        PayRule,
+        Change,
+        Surplus,
+        SurplusBand,
+        Overspend,
+        OverspendBand,
+        Target,
+        Quality,
+        ConsortiumRules,
+        *schemes().values(),
+    ],
     ids=lambda part: part.__name__,
 )
 def test_every_key_says_in_its_schema_what_it_means(part: type[BaseModel]) -> None:

@@ -65,7 +65,7 @@ def test_all_faults_are_named_at_once_with_what_is_allowed() -> None:
         "benefits": {"change": [{"kind": "referred", "column": "inpatient_ratio", "value": 7}]},
         "care_at_base": {"outreach_per_year": {"gout": 1}},
         "bonus": 1,
-        "starts_month": 7,
+        "starts_month": 7.5,
     }
     with pytest.raises(InputError) as caught:
         parse_policy(faulty, "mine.toml")
@@ -75,15 +75,65 @@ def test_all_faults_are_named_at_once_with_what_is_allowed() -> None:
         'name: "No Name" is not allowed; allowed: a lower-case letter',
         "title: is missing",
         'payment.growth: "7" is not allowed; allowed: a number from -0.5 to 0.5',
-        "payment.surplus: unknown (do you mean surplus_kept?)",
+        "payment.surplus: unknown; allowed: scheme, level",
         'pay.bonus_on: "luck" is not allowed; allowed: one of revenue, balance, nothing',
         'pay.bonus_share: "0.9" is not allowed; allowed: a number from 0 to 0.5',
         "benefits.change.0.value",
         "unknown condition gout; allowed: hypertension",
         "bonus: unknown",
-        "a whole number from 0 to 600, a multiple of 12",
+        'starts_month: "7.5" is not allowed; allowed: a whole number from 0 to 600',
     ):
         assert any(part in problem for problem in problems), part
+
+
+def test_every_fault_of_a_timetable_is_named_by_its_change() -> None:
+    faulty = {
+        **SMALLEST,
+        "payment": {"scheme": "bundle", "growth": 7},
+        "change": [
+            {"month": 6, "payment": {"growth": 0.1}, "pay": {"bonus_share": 0.9}},
+            {"month": 6, "weather": {}, "payment": {"scheme": "bundel"}},
+            {"surplus": {"to_staff": 0.7, "to_primary": 0.7}, "benefits": {"aid_ratio": 2}},
+        ],
+    }
+    with pytest.raises(InputError) as caught:
+        parse_policy(faulty, "mine.toml")
+    for part in (
+        'payment.growth: "7" is not allowed',
+        'change.0.pay.bonus_share: "0.9" is not allowed; allowed: a number from 0 to 0.5',
+        'change.1.month: "6" is not allowed; allowed: after the one before, 6',
+        "change.1.weather: unknown",
+        'change.1.payment.scheme: "bundel" is not allowed (do you mean bundle?)',
+        "change.2.month: is missing; allowed: a whole number from 1 to 600",
+        "change.2.surplus: to_primary, to_staff",
+        'change.2.benefits.aid_ratio: "2" is not allowed',
+    ):
+        assert any(part in problem for problem in caught.value.problems), part
+    # A change is checked by itself: what the first part says wrong is not told again.
+    assert len(caught.value.problems) == 8
+
+
+@pytest.mark.parametrize("changes", [3, "later", [1], {"month": 3}])
+def test_a_timetable_that_is_no_list_of_tables_is_refused(changes: Any) -> None:
+    with pytest.raises(InputError, match=r"key change: .*allowed: any number of tables"):
+        parse_policy({**SMALLEST, "change": changes})
+
+
+def test_a_timetable_is_written_out_and_read_back() -> None:
+    told = {**SMALLEST, "starts_month": 5, "change": [{"month": 18, "pay": {"bonus_share": 0.03}}]}
+    policy = parse_policy(told)
+    again = parse_policy(tomllib.loads(to_toml(policy)))
+    assert again == policy
+    assert policy.resolved()["change"] == [{"month": 18, "pay": {"bonus_share": 0.03}}]
+    (first, before), (later, after) = policy.stages()
+    assert (first, later) == (5, 23)
+    assert before is policy
+    assert after.pay == before.pay.model_copy(update={"bonus_share": 0.03})
+
+
+def test_keys_that_moved_are_told_where_they_stand() -> None:
+    with pytest.raises(InputError, match=r"payment\.overspend_borne: .*overspend\.borne"):
+        parse_policy({**SMALLEST, "payment": {"scheme": "bundle", "overspend_borne": 0.4}})
 
 
 @pytest.mark.parametrize(
@@ -132,7 +182,8 @@ def test_a_file_that_is_no_toml_gets_one_message(tmp_path: Path, content: bytes)
 
 KEYS = [
     "form_version", "name", "title", "open", "starts_month", "payment", "pay", "benefits",
-    "care_at_base", "scheme", "growth", "level", "surplus_kept", "bonus_on", "bonus_share",
+    "care_at_base", "scheme", "growth", "level", "surplus", "kept", "band",
+    "above", "month", "overspend", "borne", "target", "bonus_on", "bonus_share",
     "outpatient_cap_yuan", "ceiling_yuan", "aid_ratio", "change", "kind", "tier", "column",
     "value", "add", "drugs_share_village", "outreach_per_year", "hypertension",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,13 @@ def test_the_baseline_year_comes_first(result: Result, county: County) -> None:
     assert prepaid["month"].min() == 12
     paid = result.journal[result.journal["purpose"] == "fund pays services"]
     assert (paid["month"] < 12).any()
+
+
+@pytest.mark.parametrize(("starts", "told"), [(0, "2025"), (12, "2026"), (18, "2026-07")])
+def test_a_start_is_told_by_year_and_month(result: Result, starts: int, told: str) -> None:
+    county = dataclasses.replace(result.county, start_year=2025)
+    policy = result.policy.model_copy(update={"starts_month": starts})
+    assert dataclasses.replace(result, county=county, policy=policy).start == told
 
 
 def test_three_lines_lead_to_a_plot(result: Result) -> None:

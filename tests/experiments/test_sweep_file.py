@@ -42,14 +42,14 @@ def test_every_fault_of_what_is_varied_is_told_at_once() -> None:
         policies=["bundle"],
         vary=[
             {"name": "policy.payment.grwth", "values": [0.1]},
-            {"name": "policy.payment.overspend_borne", "values": [7]},
+            {"name": "policy.overspend.borne", "values": [7]},
             {"name": "county.fund.incom_per_head", "values": [1]},
             {"name": "county.parameters.choice.habit", "values": [99]},
             {"name": "county.benefits.resident.in_county.moon.inpatient_ratio", "values": [0.5]},
             {"name": "weather", "values": [1]},
         ],
     )
-    for part in ("weather", "grwth", "overspend_borne", "incom_per_head", "choice.habit"):
+    for part in ("weather", "grwth", "overspend.borne", "incom_per_head", "choice.habit"):
         assert part in told
     assert "allowed: 0.2 to 1" in told
     assert "moon" in told
@@ -122,7 +122,7 @@ def test_a_sample_fills_the_space_the_same_way_every_time(design: str) -> None:
         points=64,
         vary=[
             {"name": "policy.payment.growth", "low": -0.1, "high": 0.1},
-            {"name": "policy.payment.surplus_kept", "low": 0.01, "high": 1, "scale": "log"},
+            {"name": "policy.surplus.kept", "low": 0.01, "high": 1, "scale": "log"},
             {"name": "policy.payment.outside_inside", "values": [True, False]},
         ],
     )
@@ -132,7 +132,7 @@ def test_a_sample_fills_the_space_the_same_way_every_time(design: str) -> None:
     growth = np.array([p.values["policy.payment.growth"] for p in points], float)
     # Each eighth of the range holds an eighth of the points.
     assert np.histogram(growth, bins=8, range=(-0.1, 0.1))[0].tolist() == [8] * 8
-    kept = np.array([p.values["policy.payment.surplus_kept"] for p in points], float)
+    kept = np.array([p.values["policy.surplus.kept"] for p in points], float)
     assert np.histogram(np.log10(kept), bins=4, range=(-2, 0))[0].tolist() == [16] * 4
     inside = [p.values["policy.payment.outside_inside"] for p in points]
     assert inside.count(True) == 32

@@ -37,8 +37,8 @@ def cap() -> Policy:
 
 
 def bundle() -> Policy:
-    told = {"growth": GROWTH, "overspend_borne": 0.3, "outside_inside": True}
-    return make_policy("bundle", pay=PAY, payment=told)
+    told = {"growth": GROWTH, "outside_inside": True}
+    return make_policy("bundle", pay=PAY, payment=told, overspend={"borne": 0.3})
 
 
 def sent_away(model: Model) -> np.ndarray:
