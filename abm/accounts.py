@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abm.cash import run_providers
+from abm.health_results import count_patients
 from abm.payment import BILL, MonthBill, close_year, live_month, open_year
+from abm.pricing import beside_bills_fen, keep_lines
 from agents.foundation.money import to_fen
 from agents.provider import DEBTS
 
@@ -74,17 +76,16 @@ def fund_bill(model: Model) -> MonthBill:
 
 
 def billed_fen(model: Model) -> np.ndarray:
-    """All that each provider billed this month, (provider,)."""
-    tally = model.tally
-    return model.by_provider(tally["outpatient_cost_fen"] + tally["inpatient_cost_fen"]) * (
-        model.weight
-    )
+    """All that each provider billed this month for visits and admissions, (kind, provider)."""
+    names = ("outpatient_cost_fen", "inpatient_cost_fen")
+    return np.stack([model.by_provider(model.tally[name]) for name in names]) * model.weight
 
 
 def pay_fund_month(model: Model) -> None:
     """Let the payment scheme in force say what the month earns, and pay what is due."""
     bill, books = fund_bill(model), model.books
-    live_month(model.policy_now.payment, books, bill)
+    beside, model.for_staff_fen = beside_bills_fen(model, bill)
+    live_month(model.policy_now.payment, books, bill, beside)
     _remember(model, bill)
 
 
@@ -123,7 +124,9 @@ def _part(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
 def run_month(model: Model) -> None:
     """Let the county's providers take in subsidies and pay what they owe."""
     fund = model.books.year_months[model.books.month_of_year]
-    run_providers(model, billed_fen(model), fund)
+    billed = billed_fen(model)
+    keep_lines(model, billed)
+    run_providers(model, billed, fund)
 
 
 def open_insurance_year(model: Model) -> None:
@@ -132,12 +135,15 @@ def open_insurance_year(model: Model) -> None:
     books.insured = model._count_insured()
     collect_premiums(model)
     people = 0
-    if government.public_health_yuan_per_head > 0:
+    if government.public_health_yuan_per_head > 0 or government.drug_subsidy_yuan_per_head > 0:
         rows = model.residents
         here = (rows["alive"] == 1) & (rows["elsewhere"] == 0)
         people = int(here.sum()) * model.weight
     money = government.public_health_fen(people, model.providers)
     books.state["public_health_fen"] = money
+    books.state["drug_subsidy_fen"] = government.drug_subsidy_fen(people, model.providers)
+    if model.policy_now.pay.counts_health:
+        count_patients(model)
     open_year(model.policy_now.payment, books)
 
 

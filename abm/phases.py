@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from abm import accounts, postings
-from abm.cash import standing
+from abm.doctors_pay import standing
 from abm.engine import MonthRun
 from abm.month import new_year_chunk
 from abm.options import weigh_common
 from abm.people import bear_children, begin_chunk, count_arrivals, settle_arrivals
+from abm.pricing import set_prices
 from abm.supply import know_the_network, plan_months
 from abm.survey import survey
 from abm.world import N_TIERS, total
@@ -48,9 +49,9 @@ def open_month(model: Model) -> None:
                 model.population(Doctor).rows[name] = 0
     rows = model.providers
     employer = model.policy_now.payment.brings(books)
-    ours = model.policy_now.pay.brings(employer, rows["variable_cost_share"], standing(model))
-    for name in BRINGS.names or ():
-        ours[name] *= rows["bonus_factor"] * model.policy_now.pay.level_factor(rows["tier"])
+    stands = standing(model)
+    set_prices(model, employer, stands)
+    ours = model.policy_now.pay.brings(employer, model.mix.supplies_cost, stands)
     # Hospitals outside the county pay their doctors by their own rules, whatever the county's.
     theirs = nothing(1)
     theirs.outpatient = theirs.inpatient = model.county.value("care.outside_brings_per_yuan")

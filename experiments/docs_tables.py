@@ -16,6 +16,7 @@ from abm.pay import PayRule
 from abm.payment import schemes
 from abm.phases import PHASES
 from abm.policy import Audit, BenefitChange, Benefits, CareAtBase, Policy
+from abm.policy_prices import Prices
 from abm.policy_staff import StaffRules
 from abm.settlement import Settlement
 from agents.conditions import CONDITIONS
@@ -30,6 +31,7 @@ POLICY_TABLES: Mapping[str, type[BaseModel]] = {
     "top of the file": Policy,
     "[settlement]": Settlement,
     "[pay]": PayRule,
+    "[prices]": Prices,
     "[government]": Government,
     "[benefits]": Benefits,
     "[[benefits.change]]": BenefitChange,
