@@ -10,6 +10,7 @@ from abm.cash import run_providers
 from abm.health_results import count_patients
 from abm.payment import BILL, MonthBill, close_year, live_month, open_year
 from abm.pricing import beside_bills_fen, keep_lines
+from abm.rehab import keep_outcomes, settle_outcomes
 from agents.foundation.money import to_fen
 from agents.provider import DEBTS
 
@@ -126,6 +127,7 @@ def run_month(model: Model) -> None:
     fund = model.books.year_months[model.books.month_of_year]
     billed = billed_fen(model)
     keep_lines(model, billed)
+    keep_outcomes(model)
     run_providers(model, billed, fund)
 
 
@@ -149,6 +151,7 @@ def open_insurance_year(model: Model) -> None:
 
 def settle_year(model: Model) -> None:
     """Settle the year by the scheme in force and turn the page."""
+    settle_outcomes(model)
     close_year(model.policy_now.payment, model.books)
     for name in DEBTS:
         model.books.claims.years[-1][name] = model.providers[name]

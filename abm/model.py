@@ -229,7 +229,7 @@ class Model(PopulationModel):
         self.price_list = price_list(self, policy)
         county = self.rules(policy)
         illness = county.illness
-        course = tables.course(county, illness)
+        course = tables.course(county, illness, policy.rehab.by_cause())
         cover = tables.cover(county, county.benefits)
         self.providers["drugs_share"] = county.providers["drugs_share"]
         told = self._told

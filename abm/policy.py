@@ -19,6 +19,7 @@ from abm.payment import Scheme as PaymentScheme
 from abm.payment import schemes
 from abm.policy_prices import Prices
 from abm.policy_staff import StaffRules
+from abm.rehab import Rehab
 from abm.settlement import Settlement
 from agents.conditions import CONDITIONS
 
@@ -142,6 +143,7 @@ class Policy(_Part):
     prices: Prices = Field(
         Prices(), description="prices of the county's own providers, by service line, below"
     )
+    rehab: Rehab = Field(Rehab(), description="what is paid by its outcome, below")
     settlement: Settlement = Field(
         Settlement(), description="when and how much of a claim is paid, below"
     )

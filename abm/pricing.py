@@ -10,6 +10,7 @@ from abm.county import Place, Tier
 from abm.pay import Standing
 from abm.payment import MonthBill
 from abm.prices import KINDS, Mix, PriceList, by_line_fen
+from abm.rehab import well_yuan
 from agents.foundation.money import to_fen
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def _add(model: Model, employer: np.recarray, mix: Mix) -> None:
         employer[name] += kept * _fund_shares(model)[kind] * mix.extra_share[kind]
     fee = np.where(_at_base(model), rule.general_fee_yuan_per_visit, 0.0)
     employer["visit_yuan"] += kept * fee * model.providers["settled_share"]
+    employer["well_yuan"] += well_yuan(model)
 
 
 def _at_base(model: Model) -> np.ndarray:

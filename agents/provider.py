@@ -136,6 +136,13 @@ TALLY = np.dtype(
         ("poor_outcomes", "i8"),
         ("deaths", "i8"),
         ("declined", "i8"),  # beds advised and free that the patient did not take
+        ("tracked_moderate", "i8"),  # admissions that are paid by their outcome, by class of need
+        ("tracked_severe", "i8"),
+        ("tracked_critical", "i8"),
+        ("lost_moderate", "i8"),  # of them: died, or went home with the need they came with
+        ("lost_severe", "i8"),
+        ("lost_critical", "i8"),
+        ("tracked_fund_fen", "i8"),  # fund's part of them
     ],
     align=True,
 )

@@ -18,6 +18,7 @@ from abm.phases import PHASES
 from abm.policy import Audit, BenefitChange, Benefits, CareAtBase, Policy
 from abm.policy_prices import Prices
 from abm.policy_staff import StaffRules
+from abm.rehab import Rehab
 from abm.settlement import Settlement
 from agents.conditions import CONDITIONS
 from calibration.condition_files import load_conditions
@@ -32,6 +33,7 @@ POLICY_TABLES: Mapping[str, type[BaseModel]] = {
     "[settlement]": Settlement,
     "[pay]": PayRule,
     "[prices]": Prices,
+    "[rehab]": Rehab,
     "[government]": Government,
     "[benefits]": Benefits,
     "[[benefits.change]]": BenefitChange,

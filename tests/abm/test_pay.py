@@ -139,9 +139,7 @@ def test_what_a_balance_brings_is_the_slope_of_the_expected_bonus(
 
 def test_one_scale_pays_titles_alike_and_work_moves_a_part() -> None:
     scale = {"village_doctor": 60_000.0, "chief": 250_000.0}
-    rule = PayRule(
-        bonus_on="nothing", scale="one_scale", scale_yuan=scale, performance_share=0.1
-    )
+    rule = PayRule(bonus_on="nothing", scale="one_scale", scale_yuan=scale, performance_share=0.1)
     titles = ("village_doctor", "chief", "apprentice")
     contract = np.array([2_400_000, 2_400_000, 1_000_000])
     pay = rule.yearly_pay_fen(contract, np.array([0, 1, 2]), titles)
