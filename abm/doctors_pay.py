@@ -152,12 +152,11 @@ def share_pay(
     p, works_at, n = doctors["provider"], doctors["workplace"], len(rows)
     by_pay = _share_of(_pay_of_each(model), p, n)
     by_work = by_pay
-    if rule.shared_by == "work" or rule.performance_share > 0.0:
-        by_work = _share_of(worked_units(model), p, n)
-    if rule.shared_by == "work":
-        by_own = _share_of(worked_units(model), works_at, n)
-    else:
-        by_own = _share_of(model.work["billed_fen"], works_at, n)
+    if rule.performance_share > 0.0:
+        # In a month in which nobody had work it is shared like the rest.
+        by_work = _share_of(worked_units(model), p, n, by_pay)
+    done = worked_units(model) if rule.shared_by == "work" else model.work["billed_fen"]
+    by_own = _share_of(done, works_at, n)
     paid = {name: np.zeros(n) for name in ("base", "bonus", "team")}
     paid["base"][ours] = base_fen
     paid["team"][ours] = np.floor(bonus_fen * team_share)
@@ -196,7 +195,10 @@ def worked_units(model: Model) -> np.ndarray:
     return np.asarray(work["visits"] * visit + work["admissions"] * (admission + stay * bed_day))
 
 
-def _share_of(amount: np.ndarray, provider: np.ndarray, n: int) -> np.ndarray:
-    """(doctor,) each one's part of his provider's whole; nil where there is nothing."""
+def _share_of(
+    amount: np.ndarray, provider: np.ndarray, n: int, otherwise: np.ndarray | None = None
+) -> np.ndarray:
+    """(doctor,) each one's part of his provider's whole; where there is none, nil or as said."""
     whole = np.bincount(provider, amount, n)[provider]
-    return np.divide(amount, whole, out=np.zeros(len(amount)), where=whole > 0)
+    nothing = np.zeros(len(amount)) if otherwise is None else otherwise.copy()
+    return np.divide(amount, whole, out=nothing, where=whole > 0)
