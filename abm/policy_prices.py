@@ -81,10 +81,3 @@ class Prices(BaseModel):
     def drug_cost(self) -> float:
         """What drugs are bought for, against the county's table."""
         return (1.0 - self.drug_price_cut) * (1.0 - self.joint_saving)
-
-    @property
-    def leaves_prices(self) -> bool:
-        """Whether every line is charged as in the county's table."""
-        markups = self.drug_markup, self.consumables_markup
-        cuts = self.drug_price_cut, self.consumables_price_cut, self.tests_price_cut
-        return not any((*markups, *cuts, self.fees_raised, self.joint_saving))

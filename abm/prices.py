@@ -101,7 +101,6 @@ class PriceList:
         self.rule = rule
         self.before = before
         self.shares = line_shares(county)
-        self.neutral = rule.leaves_prices
         here = county.providers["place"] == Place.IN_COUNTY
         self.here = here
         price, cost = (np.ones(self.shares.shape) for _ in range(2))
@@ -128,6 +127,7 @@ class PriceList:
         )
         factor = np.where(here, 1.0 + rule.fees_raised + raised, 1.0)
         self.price[:, :, FEES] = factor[:, :, None]
+        self.neutral = bool((self.price == 1.0).all() and (self.cost[:, :, SUPPLIES] == 1.0).all())
 
     @cached_property
     def supplies(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

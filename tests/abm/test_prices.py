@@ -76,6 +76,8 @@ def test_freed_money_raises_fees_by_hand(round_county: County) -> None:
     after = PriceList(round_county, Prices(saved_to_fees=1.0), before)
     assert after.freed[VISIT, p] == pytest.approx(0.054)
     assert after.price[VISIT, p, FEES] == pytest.approx([1.18] * 3)
+    assert level(after).index[VISIT, p] == pytest.approx(1.054)
+    assert level(after).line_share[VISIT, p].sum() == pytest.approx(1.0)
     half = PriceList(round_county, Prices(saved_to_fees=0.5, saved_to_pay=0.3), before)
     assert half.price[VISIT, p, FEES] == pytest.approx([1.09] * 3)
     assert level(half).pay_share[VISIT, p] * level(half).index[VISIT, p] == pytest.approx(0.0162)
