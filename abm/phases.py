@@ -11,7 +11,7 @@ from abm import accounts, postings
 from abm.doctors_pay import standing
 from abm.engine import MonthRun
 from abm.month import new_year_chunk
-from abm.options import weigh_common
+from abm.options import tell_ability, weigh_common
 from abm.people import bear_children, begin_chunk, count_arrivals, settle_arrivals
 from abm.pricing import set_prices
 from abm.supply import know_the_network, plan_months
@@ -58,7 +58,8 @@ def open_month(model: Model) -> None:
     for name in BRINGS.names or ():
         rows[f"brings_{name}"] = np.where(books.in_county, ours[name], theirs[name])
     plan_work(model)
-    weighed = model.network, rows, model.talk, model.world.tastes, model.known
+    tell_ability(model.options, rows, model.known)
+    weighed = model.network, rows, model.talk, model.world.tastes
     weigh_common(model.options, *weighed)
     if model.watch is not None:
         model.watch.see_options(model.options, *weighed)

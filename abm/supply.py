@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abm.county import County, Place
-from abm.staffing import compare_skill, nurse_rooms, wear_fen
+from abm.staffing import by_illness, compare_skill, nurse_rooms, wear_fen
 from agents.career import begin_career
 from agents.doctor import DOCTOR, Doctor, plan_month
 from agents.foundation.compile import chunk_loop, plain
@@ -91,6 +91,7 @@ def provider_rows(county: County, groups: int) -> np.ndarray:
         rows[f"{kind}_supplies_cost"] = data["variable_cost_share"]
     rows["posts"] = doctors
     rows["equipment"] = rows["bonus_factor"] = 1.0
+    rows["treats"] = by_illness(rows["capability"], county.capability_gap)
     return rows
 
 
@@ -177,18 +178,19 @@ def know_the_network(rows: np.ndarray) -> None:
     Above are higher levels where his patients can go, below lower ones of his consortium.
     """
     tier, place, group = rows["tier"], rows["place"], rows["consortium"]
-    rows["above_capability"] = rows["capability"]
-    rows["below_capability"] = -1.0
+    treats = rows["treats"]
+    rows["above_treats"] = treats
+    rows["below_treats"] = -1.0
     elsewhere = place == Place.ELSEWHERE
     for level in np.unique(tier):
         for away in (False, True):
             here = (tier == level) & (elsewhere == away)
             above = (tier > level) & (elsewhere == away)
-            rows["above_capability"][here] = rows["capability"][above].max(initial=0.0)
+            rows["above_treats"][here] = treats[above].max(axis=0, initial=0.0)
         for consortium in np.unique(group[(tier == level) & (group >= 0)]):
             here = (tier == level) & (group == consortium)
             below = (tier < level) & (group == consortium)
-            rows["below_capability"][here] = rows["capability"][below].max(initial=-1.0)
+            rows["below_treats"][here] = treats[below].max(axis=0, initial=-1.0)
 
 
 @chunk_loop
