@@ -9,7 +9,10 @@ import numpy as np
 from abm import quality
 from abm.cash import run_providers
 from abm.county import CareKind
+from abm.health_results import count_patients
 from abm.payment import BILL, MonthBill, change_scheme, close_year, live_month, open_year
+from abm.pricing import beside_bills_fen, keep_lines
+from abm.rehab import keep_outcomes, settle_outcomes
 from abm.surplus_use import pay_referring, prepare_to_settle
 from agents.foundation.money import to_fen
 from agents.provider import DEBTS
@@ -83,17 +86,16 @@ def fund_bill(model: Model) -> MonthBill:
 
 
 def billed_fen(model: Model) -> np.ndarray:
-    """All that each provider billed this month, (provider,)."""
-    tally = model.tally
-    return model.by_provider(tally["outpatient_cost_fen"] + tally["inpatient_cost_fen"]) * (
-        model.weight
-    )
+    """All that each provider billed this month for visits and admissions, (kind, provider)."""
+    names = ("outpatient_cost_fen", "inpatient_cost_fen")
+    return np.stack([model.by_provider(model.tally[name]) for name in names]) * model.weight
 
 
 def pay_fund_month(model: Model) -> None:
     """Let the payment scheme in force say what the month earns, and pay what is due."""
     bill, books = fund_bill(model), model.books
-    live_month(model.policy_now.payment, books, bill)
+    beside, model.for_staff_fen = beside_bills_fen(model, bill)
+    live_month(model.policy_now.payment, books, bill, beside)
     _remember(model, bill)
 
 
@@ -132,7 +134,10 @@ def _part(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
 def run_month(model: Model) -> None:
     """Let the county's providers take in subsidies and pay what they owe."""
     fund = model.books.year_months[model.books.month_of_year]
-    run_providers(model, billed_fen(model), fund)
+    billed = billed_fen(model)
+    keep_lines(model, billed)
+    keep_outcomes(model)
+    run_providers(model, billed, fund)
 
 
 def open_insurance_year(model: Model) -> None:
@@ -145,6 +150,8 @@ def open_insurance_year(model: Model) -> None:
         books.insured_before = books.insured
     collect_premiums(model)
     _set_public_health(model)
+    if model.policy_now.pay.counts_health:
+        count_patients(model)
     open_year(model.policy_now.payment, books)
     model.opened_under = model.policy_now
 
@@ -152,12 +159,14 @@ def open_insurance_year(model: Model) -> None:
 def _set_public_health(model: Model) -> None:
     """Set what providers get for public health a year, by the policy in force."""
     government, people = model.policy_now.government, 0
-    if government.public_health_yuan_per_head > 0:
+    if government.public_health_yuan_per_head > 0 or government.drug_subsidy_yuan_per_head > 0:
         rows = model.residents
         here = (rows["alive"] == 1) & (rows["elsewhere"] == 0)
         people = int(here.sum()) * model.weight
     money = government.public_health_fen(people, model.providers)
-    model.books.state["public_health_fen"] = money
+    state = model.books.state
+    state["public_health_fen"] = money
+    state["drug_subsidy_fen"] = government.drug_subsidy_fen(people, model.providers)
 
 
 def change_rules(model: Model) -> None:
@@ -175,12 +184,15 @@ def change_rules(model: Model) -> None:
         pay_referring(model)
     if old.government != new.government:
         _set_public_health(model)
+    if new.pay.counts_health and not old.pay.counts_health:
+        count_patients(model)
     model.opened_under = new
 
 
 def settle_year(model: Model) -> None:
     """Settle the year by the scheme in force and turn the page."""
     prepare_to_settle(model)
+    settle_outcomes(model)
     close_year(model.policy_now.payment, model.books, quality.scores(model))
     pay_referring(model)
     for name in DEBTS:

@@ -18,7 +18,7 @@ from agents.doctor import reach_of, size_of, stay_benefit, treatment_benefit
 from agents.foundation import draws
 from agents.foundation.compile import scalar
 from agents.foundation.draws import happens, hash_draw, uniform
-from agents.insurer import care_kind
+from agents.insurer import RESIDENT, care_kind
 from agents.life import age_years, leave
 from agents.patient import (
     CRITICAL,
@@ -292,6 +292,22 @@ def attend(patient: Any, waiting: Any, tier: int, world: World, out: Out, month:
 
 
 @scalar
+def find_bed(
+    patient: Any, provider: Any, key: int, row: int, world: World, out: Out, stream: int
+) -> int:
+    """What becomes of him whom the doctor would admit: a bed, or what is done without one."""
+    if not gets_bed(patient, provider, key, stream):
+        done = without_bed(patient, provider, SEVERE_FROM)
+        if done == SEND_UP:
+            out.tally[row].no_bed += 1
+        return done
+    if takes_bed(patient, world, stream):
+        return ADMIT
+    out.tally[row].declined += 1
+    return TREAT
+
+
+@scalar
 def see(
     patient: Any,
     waiting: Any,
@@ -312,13 +328,8 @@ def see(
     if done == PUT_OFF:
         return done
     if done == ADMIT:
-        if not gets_bed(patient, provider, waiting.key, stream):
-            done = without_bed(patient, provider, SEVERE_FROM)
-            if done == SEND_UP:
-                out.tally[row].no_bed += 1
-        elif not takes_bed(patient, world, stream):
-            done = TREAT
-            out.tally[row].declined += 1
+        done = find_bed(patient, provider, waiting.key, row, world, out, stream)
+    kind, fund_fen = need_class(patient), out.tally[row].fund_inpatient_fen
     if done == ADMIT:
         intensity = intensity_of(patient, doctor, provider, True, world)
         stay = stay_part(patient, doctor, provider, world)
@@ -344,11 +355,40 @@ def see(
         patient, doctor, provider, done == ADMIT, intensity, stay, world, lanes, stream
     )
     take_outcome(patient, provider, well, row, world, out, stream, month)
+    if done == ADMIT and patient.scheme == RESIDENT:
+        track_outcome(patient, row, kind, fund_fen, world, out)
     if over and patient.alive == 1:
         out.tally[row].referred_down += 1
         out.work[d].sent_down += 1
         leave_rehabilitation(patient)
     return done
+
+
+@scalar
+def track_outcome(
+    patient: Any, row: int, kind: int, fund_before_fen: int, world: World, out: Out
+) -> None:
+    """Count what came of an admission that is paid by its outcome, and what the fund paid of it.
+
+    Parameters
+    ----------
+    kind
+        Class of the need with which he came.
+    """
+    if world.course.by_outcome[patient.cause] == 0:
+        return
+    tally = out.tally[row]
+    lost = 1 if patient.alive == 0 or patient.unresolved == 1 else 0
+    tally.tracked_fund_fen += tally.fund_inpatient_fen - fund_before_fen
+    if kind == CRITICAL:
+        tally.tracked_critical += 1
+        tally.lost_critical += lost
+    elif kind == SEVERE:
+        tally.tracked_severe += 1
+        tally.lost_severe += lost
+    else:
+        tally.tracked_moderate += 1
+        tally.lost_moderate += lost
 
 
 @scalar

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abm.county import Place
-from abm.forecast import chance_above
-from abm.pay import Standing
+from abm.doctors_pay import bonus_due, contract_pay, share_pay, yearly_pay
 from abm.pooling import pool_cash
-from agents.doctor import Doctor
 from agents.foundation.money import to_fen
 
 if TYPE_CHECKING:
@@ -59,42 +57,38 @@ def run_providers(model: Model, billed_fen: np.ndarray, fund_fen: np.ndarray) ->
 
     Parameters
     ----------
-    billed_fen, fund_fen
-        (provider,) all that was billed this month, and the fund's part of it.
+    billed_fen
+        (kind, provider) all that was billed this month for visits and for admissions.
+    fund_fen
+        (provider,) the fund's part of it.
     """
-    ledger, rows, rule = model.ledger, model.providers, model.policy_now.pay
+    ledger, rows = model.ledger, model.providers
     ours = np.flatnonzero(rows["place"] == Place.IN_COUNTY)
     mine, accounts = rows[ours], ledger.provider[ours]
     pay = month_of(yearly_pay(model)[ours], model.month)
     help_fen = _government(model, ours, pay)
-    billed = billed_fen[ours]
-    supplies = np.floor(billed * mine["variable_cost_share"] + 0.5).astype(np.int64)
+    billed = billed_fen.sum(axis=0)[ours]
+    supplies = supplies_fen(billed_fen[:, ours], mine)
     running = month_of(mine["fixed_cost_fen"], model.month)
     outreach = outreach_cost(model)[ours]
     interest = _interest_fen(model, mine["loan_fen"])
     counted = model.books.counted_fen[ours]
     costs = supplies + running + outreach + pay + interest
-    balance = billed - fund_fen[ours] + counted + help_fen - costs
-    work = [model.by_provider(model.tally[name])[ours] * model.weight for name in _WORK]
-    bonus = rule.bonus_fen(billed, balance, *work)
-    bonus = np.floor(bonus * mine["bonus_factor"] * rule.level_factor(mine["tier"])).astype(
-        np.int64
-    )
+    for_staff = model.for_staff_fen[ours]
+    balance = billed - fund_fen[ours] + counted + help_fen - costs - for_staff
+    own, team = bonus_due(model, ours, billed, balance)
+    team = team + for_staff
+    bonus = own + team
 
     cash = pool_cash(model, ours, costs + mine["payable_fen"] + mine["pay_arrears_fen"])
     purse = Purse(cash, loan_limit(model)[ours] - mine["loan_fen"])
-    suppliers, staff, bank = (ledger.account(who) for who in ("suppliers", "staff", "bank"))
-    owed = mine["payable_fen"].copy()
-    for due, purpose in (
-        (mine["payable_fen"], "suppliers' arrears"),
-        (supplies, "drugs and materials"),
-        (running, "running costs"),
-        (outreach, "outreach"),
-    ):
-        paid = purse.pay(due, borrow=True)
-        ledger.transfer(accounts, suppliers, paid, purpose)
-        owed += (due if purpose != "suppliers' arrears" else 0) - paid
-    rows["payable_fen"][ours] = owed
+    staff, bank = ledger.account("staff"), ledger.account("bank")
+    _pay_suppliers(
+        model,
+        ours,
+        purse,
+        {"drugs and materials": supplies, "running costs": running, "outreach": outreach},
+    )
     old_pay = purse.pay(mine["pay_arrears_fen"], borrow=True)
     base = purse.pay(pay, borrow=True)
     ledger.transfer(accounts, staff, old_pay, "pay arrears")
@@ -110,10 +104,30 @@ def run_providers(model: Model, billed_fen: np.ndarray, fund_fen: np.ndarray) ->
     # Interest that cannot be paid is added to the loan, as banks do.
     _borrow_or_repay(model, ours, purse, interest - paid_interest)
     _remember(model, ours, billed, balance, bonus, new_bonus)
-    share_pay(model, ours, base + old_pay, new_bonus + old_bonus)
+    # What is paid of a bonus, of this month's or of earlier ones, is shared as this month's is.
+    parts = np.divide(team, bonus, out=np.zeros(len(ours)), where=bonus > 0)
+    share_pay(model, ours, base + old_pay, new_bonus + old_bonus, parts)
 
 
-_WORK = ("visits", "bed_days")
+def _pay_suppliers(
+    model: Model, ours: np.ndarray, purse: Purse, bills: dict[str, np.ndarray]
+) -> None:
+    """Pay what is owed to suppliers, then the month's bills in their order; owe the rest."""
+    ledger, rows = model.ledger, model.providers
+    accounts, suppliers = ledger.provider[ours], ledger.account("suppliers")
+    owed = rows["payable_fen"][ours].copy()
+    for purpose, due in {"suppliers' arrears": owed.copy(), **bills}.items():
+        paid = purse.pay(due, borrow=True)
+        ledger.transfer(accounts, suppliers, paid, purpose)
+        owed += (due if purpose in bills else 0) - paid
+    rows["payable_fen"][ours] = owed
+
+
+def supplies_fen(billed_fen: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """(provider,) what drugs and materials cost for the (kind, provider) bills of a month."""
+    visits, admissions = billed_fen
+    cost = visits * rows["visit_supplies_cost"] + admissions * rows["admission_supplies_cost"]
+    return np.floor(cost + 0.5).astype(np.int64)
 
 
 def month_of(yearly: np.ndarray, month: int) -> np.ndarray:
@@ -127,24 +141,6 @@ def _interest_fen(model: Model, loan_fen: np.ndarray) -> np.ndarray:
     return np.floor(loan_fen * (rate / 12.0)).astype(np.int64)
 
 
-def yearly_pay(model: Model) -> np.ndarray:
-    """(provider,) yearly pay of its doctors without bonus, by the pay rule in force."""
-    doctors = model.population(Doctor).rows
-    rule, titles = model.policy_now.pay, model.county.titles
-    each = rule.yearly_pay_fen(doctors["base_pay_fen"], doctors["title"], titles)
-    whole = np.zeros(len(model.providers), np.int64)
-    np.add.at(whole, doctors["provider"], np.where(doctors["alive"] == 1, each, 0))
-    return whole
-
-
-def _contract_pay(model: Model) -> np.ndarray:
-    doctors = model.population(Doctor).rows
-    whole = np.zeros(len(model.providers), np.int64)
-    here = doctors["alive"] == 1
-    np.add.at(whole, doctors["provider"], np.where(here, doctors["base_pay_fen"], 0))
-    return whole
-
-
 def _government(model: Model, ours: np.ndarray, pay: np.ndarray) -> np.ndarray:
     """Transfer what the government pays providers; (our provider,) all of it."""
     ledger, rows = model.ledger, model.providers
@@ -153,11 +149,14 @@ def _government(model: Model, ours: np.ndarray, pay: np.ndarray) -> np.ndarray:
     ledger.transfer(government, accounts, subsidy, "fiscal subsidy")
     health = month_of(model.books.state["public_health_fen"][ours], model.month)
     ledger.transfer(government, accounts, health, "public-health money")
+    drugs = month_of(model.books.state["drug_subsidy_fen"][ours], model.month)
+    ledger.transfer(government, accounts, drugs, "drug subsidy")
     above = np.zeros_like(pay)
     if model.policy_now.pay.scale_paid_by == "government":
-        above = pay - month_of(_contract_pay(model)[ours], model.month)
+        contract = month_of(contract_pay(model)[ours], model.month)
+        above = np.maximum(pay - contract, 0)
         ledger.transfer(government, accounts, above, "pay subsidy")
-    return np.asarray(subsidy + health + above)
+    return np.asarray(subsidy + health + drugs + above)
 
 
 def loan_limit(model: Model) -> np.ndarray:
@@ -200,6 +199,11 @@ def _remember(
         ("balance_mean_fen", balance),
         ("balance_spread_fen", np.where(first, np.abs(balance), SPREAD_OF_MEAN_ERROR * error)),
         ("work_mean_minutes", minutes),
+        ("bonus_mean_fen", bonus),
+        *(
+            (f"{name}_mean", model.by_provider(model.tally[name])[ours] * model.weight)
+            for name in ("visits", "admissions", "bed_days")
+        ),
     ):
         rows[name][ours] += step * (value - rows[name][ours])
     kept = np.divide(paid, bonus, out=np.ones(len(ours)), where=bonus > 0)
@@ -207,67 +211,6 @@ def _remember(
     rows["bonus_paid_share"][ours] = np.where(
         bonus > 0, share + (kept - share) / BONUS_MONTHS, share
     )
-
-
-def standing(model: Model) -> Standing:
-    """How the providers stand, as their doctors know it."""
-    rows, rule = model.providers, model.policy_now.pay
-    nil = np.zeros(len(rows))
-    chance = chance_above(nil, rows["balance_mean_fen"], rows["balance_spread_fen"])
-    performance = nil
-    if rule.scale == "one_scale":
-        pool_yuan = yearly_pay(model) * (rule.performance_share / 1200.0)
-        others = 1.0 - 1.0 / np.maximum(rows["doctors"], 1)
-        minutes = rows["work_mean_minutes"]
-        performance = np.divide(pool_yuan * others, minutes, out=nil.copy(), where=minutes > 0)
-    return Standing(
-        chance,
-        rows["bonus_paid_share"].copy(),
-        performance,
-        rows["minutes_per_visit"],
-        rows["minutes_per_bed_day"],
-    )
-
-
-def share_pay(model: Model, ours: np.ndarray, base_fen: np.ndarray, bonus_fen: np.ndarray) -> None:
-    """Add the month's pay to each doctor's year, and show what he is owed.
-
-    Base pay goes by contract or scale, its performance part by work done, a bonus by what
-    he billed, a surplus like base pay. Parts of a fen stay with the staff account.
-    """
-    doctors, rows, rule = model.population(Doctor).rows, model.providers, model.policy_now.pay
-    # A bonus comes from where he works, basic pay from who employs him.
-    p, works_at, n = doctors["provider"], doctors["workplace"], len(rows)
-    working = doctors["alive"] == 1
-    each = rule.yearly_pay_fen(doctors["base_pay_fen"], doctors["title"], model.county.titles)
-    by_pay = _share_of(np.where(working, each, 0), p, n)
-    by_bill = _share_of(model.work["billed_fen"], works_at, n)
-    paid = {"base": np.zeros(n), "bonus": np.zeros(n)}
-    paid["base"][ours], paid["bonus"][ours] = base_fen, bonus_fen
-    by_base = by_pay
-    if rule.scale == "one_scale":
-        stay = rows["los_days"][p] * rows["minutes_per_bed_day"][p]
-        worked = model.work["minutes"] + model.work["admissions"] * stay
-        by_work = _share_of(worked, p, n)
-        by_base = (1.0 - rule.performance_share) * by_pay + rule.performance_share * by_work
-    surplus = model.books.staff_surplus_fen
-    for name, amount in (
-        ("base_income_fen", paid["base"][p] * by_base),
-        ("bonus_income_fen", paid["bonus"][works_at] * by_bill),
-        ("surplus_income_fen", surplus[p] * by_pay),
-    ):
-        part = np.floor(amount).astype(np.int64)
-        doctors[name] += part
-        doctors["income_fen"] += part
-    owed = rows["pay_arrears_fen"] + rows["bonus_arrears_fen"]
-    doctors["arrears_fen"] = np.floor(owed[p] * by_pay)
-    model.books.staff_surplus_fen = np.zeros_like(surplus)
-
-
-def _share_of(amount: np.ndarray, provider: np.ndarray, n: int) -> np.ndarray:
-    """(doctor,) each one's part of his provider's whole; nil where there is nothing."""
-    whole = np.bincount(provider, amount, n)[provider]
-    return np.divide(amount, whole, out=np.zeros(len(amount)), where=whole > 0)
 
 
 def outreach_cost(model: Model) -> np.ndarray:

@@ -109,18 +109,35 @@ def without_bed(patient: Any, provider: Any, severe_from: int) -> int:
 
 
 @scalar
+def outcome_yuan(patient: Any, doctor: Any, provider: Any, world: World) -> float:
+    """What a good outcome of his stay brings the doctor, times the chance of it with enough care.
+
+    A case more changes nothing on average, good outcomes being paid against what was to
+    expect; so it counts in how he is treated, not in whether he is admitted.
+    """
+    if provider.brings_well_yuan <= 0.0 or patient.scheme != RESIDENT:
+        return 0.0
+    if world.course.by_outcome[patient.cause] == 0:
+        return 0.0
+    return provider.brings_well_yuan * min(provider.quality * doctor.able, 1.0)
+
+
+@scalar
 def stay_part(patient: Any, doctor: Any, provider: Any, world: World) -> float:
     """Length of his stay, in times what his need calls for."""
+    judgement = world.judgement
     severity = patient.severity / 1000.0
-    return choose_stay(
-        doctor.altruism,
-        provider.brings_inpatient,
-        provider.brings_bed_day_yuan if patient.scheme == RESIDENT else 0.0,
-        provider.minutes_per_bed_day * doctor.effort_yuan / doctor.able,
-        admission_price_yuan(patient, provider, world),
-        needed_days(provider.los_days, severity),
-        world.judgement,
-    )
+    bill = admission_price_yuan(patient, provider, world)
+    days = needed_days(provider.los_days, severity)
+    day_yuan = provider.brings_bed_day_yuan if patient.scheme == RESIDENT else 0.0
+    effort = provider.minutes_per_bed_day * doctor.effort_yuan / doctor.able
+    brings, altruism = provider.brings_inpatient, doctor.altruism
+    stay = choose_stay(altruism, brings, day_yuan, effort, bill, days, judgement)
+    paid = outcome_yuan(patient, doctor, provider, world)
+    if stay < 1.0 and paid > 0.0:
+        altruism += paid / (judgement.stay_price_share * bill)
+        stay = choose_stay(altruism, brings, day_yuan, effort, bill, days, judgement)
+    return stay
 
 
 @scalar

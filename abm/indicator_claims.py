@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from abm.cash import yearly_pay
 from abm.county import Tier
+from abm.doctors_pay import yearly_pay
 from abm.indicator_care import ALL_COST
 from abm.indicator_fund import million_yuan
 from abm.indicator_money import providers_of

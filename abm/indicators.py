@@ -22,6 +22,7 @@ from abm.indicator_fund import FUND, PATIENTS
 from abm.indicator_illness import ILLNESS, TRAVEL
 from abm.indicator_money import MONEY
 from abm.indicator_people import CONDITION, PEOPLE
+from abm.indicator_prices import PRICES
 from abm.indicator_siphon import SIPHON
 from abm.indicator_staff import STAFF
 from abm.indicator_view import PANELS, Indicator, YearView
@@ -55,6 +56,7 @@ _GROUPS = (
     TRAVEL,
     PATIENTS,
     MONEY,
+    PRICES,
     STAFF,
     CLAIMS,
 )

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abm.cash import yearly_pay
 from abm.county import Tier
+from abm.doctors_pay import yearly_pay
+from abm.health_results import control_score
 from abm.pooling import invest_as_one, one_person
 from abm.staffing import cash_fen
 from abm.surplus_use import equip
@@ -49,6 +50,7 @@ def run_management(model: Model) -> None:
     costs, wears = year_cost_fen(model), model.staffing.wear_fen
     spent = np.zeros(len(rows), np.int64)
     most = model.policy_now.pay.bonus_factor_most
+    wanted = wanted_health_weight(model)
     for p in places:
         provider = population.view(int(p))
         cost, wear = int(costs[p]), int(wears[p])
@@ -57,12 +59,16 @@ def run_management(model: Model) -> None:
             provider.posts = plain(decide.posts_wanted)(provider, start, cost, rules)
         spent[p] = plain(decide.investment_fen)(provider, wear, cost, rules)
         provider.bonus_factor = plain(decide.next_bonus_factor)(provider, cost, most, rules)
+        provider.health_weight = plain(decide.next_health_weight)(
+            float(provider.health_weight), float(wanted[p]), rules
+        )
     payers = spent
     for group in one_person(model):
         spent, payers = invest_as_one(model, group, spent, payers, costs, rules)
     suppliers = ledger.account("suppliers")
     ledger.transfer(ledger.provider[places], suppliers, payers[places], "equipment")
     _renew(model, places, spent, rules)
+    pay_directors(model)
     rows["cash_fen"] = cash_fen(model)
 
 
@@ -77,6 +83,38 @@ def _renew(model: Model, places: np.ndarray, spent: np.ndarray, rules: Managemen
     given = equip(model, rules, after)
     for p in places:
         rows["equipment"][p] = renewed(before[p], int(wears[p]), int(spent[p] + given[p]), rules)
+
+
+def directed(model: Model) -> np.ndarray:
+    """(provider,) whether government pays its director by what the policy rules."""
+    rule, rows = model.policy_now.pay, model.providers
+    lowest = Tier[rule.director_of.upper()]
+    ruled = model.staffing.in_county & (rows["tier"] >= lowest)
+    return np.asarray(ruled & (rule.director_yuan > 0.0))
+
+
+def wanted_health_weight(model: Model) -> np.ndarray:
+    """(provider,) part of its bonus that a management would have paid by health results.
+
+    A director whose own pay says nothing of it leaves things as they are; where the place pays
+    its director, its money is all that counts.
+    """
+    weight, rows = model.policy_now.pay.director_weight, model.providers
+    theirs = rows["health_weight"] if weight is None else np.full(len(rows), weight)
+    return np.where(directed(model), theirs, 0.0)
+
+
+def pay_directors(model: Model) -> None:
+    """Let government pay the year's salaries of directors, by balance and control reached."""
+    rows, ledger = model.providers, model.ledger
+    ruled = directed(model)
+    if ruled.any():
+        black = (rows["balance_mean_fen"] >= 0.0).astype(float)
+        salary = model.policy_now.pay.director_fen(black, control_score(model))
+        whole = int(salary[ruled].sum())
+        ledger.transfer(
+            ledger.account("government"), ledger.account("staff"), whole, "directors' salaries"
+        )
 
 
 def indebted(model: Model) -> np.ndarray:

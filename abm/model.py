@@ -22,6 +22,8 @@ from abm.payment import Books
 from abm.people import Arrivals, begin_chunk, number_keys, start_columns, start_tables
 from abm.phases import PHASES
 from abm.policy import Policy
+from abm.prices import Mix
+from abm.pricing import price_list
 from abm.staffing import Staffing, aim, home_visits, settle, skill_of_places
 from abm.supply import begin_staff, doctor_rows, provider_rows, tally_labels
 from abm.survey import Survey
@@ -85,6 +87,8 @@ class Model(PopulationModel):
     """
 
     world: World
+    mix: Mix
+    """What this month's bills are made of."""
 
     def __init__(
         self,
@@ -121,6 +125,7 @@ class Model(PopulationModel):
         self.lives: list[np.ndarray] = []
         self.flows: list[np.ndarray] = []
         self.surveys: list[Survey] = []
+        self.for_staff_fen = np.zeros(len(self.providers), np.int64)
         self.staff_years: list[np.ndarray] = []
         self.datacollector = mesa.DataCollector(model_reporters=REPORTERS)
 
@@ -230,9 +235,10 @@ class Model(PopulationModel):
     def set_policy(self, policy: Policy) -> None:
         """Put a policy in force from the coming month."""
         self.policy_now = policy
+        self.price_list = price_list(self, policy)
         county = self.rules(policy)
         illness = county.illness
-        course = tables.course(county, illness)
+        course = tables.course(county, illness, policy.rehab.by_cause())
         cover = tables.cover(county, county.benefits)
         self.providers["drugs_share"] = county.providers["drugs_share"]
         told = self._told
@@ -255,10 +261,18 @@ class Model(PopulationModel):
             aim(self)
         else:
             settle(self)
+        self.visits_an_episode = mean_visits(course)
+        self.price_options()
+
+    def price_options(self) -> None:
+        """Tell every village what care costs it now, after benefits, as it is felt."""
         run = self.engine.loop(price_options)
-        visits = mean_visits(course)
-        felt_from, villages = tables.tastes(county).felt_from_yuan, len(self.options.provider)
-        run(self.options, self.world.providers, cover, visits, felt_from, 0, villages)
+        felt_from, villages = (
+            tables.tastes(self.county).felt_from_yuan,
+            len(self.options.provider),
+        )
+        world, visits = self.world, self.visits_an_episode
+        run(self.options, world.providers, world.cover, visits, felt_from, 0, villages)
 
     def _hazards(self, county: County) -> Any:
         contacts = self.policy_now.enrol_per_year() + self.contact_rates

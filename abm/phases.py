@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from abm import accounts, postings, quality, surplus_use
-from abm.cash import standing
+from abm.doctors_pay import standing
 from abm.engine import MonthRun
 from abm.month import new_year_chunk
 from abm.options import tell_ability, weigh_common
 from abm.people import bear_children, begin_chunk, count_arrivals, settle_arrivals
+from abm.pricing import set_prices
 from abm.supply import add_up_minutes, know_the_network, plan_months
 from abm.survey import survey
 from abm.world import N_TIERS, total
@@ -50,10 +51,10 @@ def open_month(model: Model) -> None:
     rows = model.providers
     surplus_use.buy_contacts(model)
     employer = model.policy_now.payment.brings(books)
+    stands = standing(model)
+    set_prices(model, employer, stands)
     employer.held_yuan += quality.held_yuan(model)
-    ours = model.policy_now.pay.brings(employer, rows["variable_cost_share"], standing(model))
-    for name in BRINGS.names or ():
-        ours[name] *= rows["bonus_factor"] * model.policy_now.pay.level_factor(rows["tier"])
+    ours = model.policy_now.pay.brings(employer, model.mix.supplies_cost, stands)
     if books.surplus.to_referring > 0:
         ours.down_yuan += books.referral_yuan
         ours.up_yuan += np.where(surplus_use.inside(model), books.referral_yuan, 0.0)

@@ -18,7 +18,9 @@ from abm.government import Government
 from abm.pay import PayRule
 from abm.payment import Scheme as PaymentScheme
 from abm.payment import schemes
+from abm.policy_prices import Prices
 from abm.policy_staff import StaffRules
+from abm.rehab import Rehab
 from abm.settlement import Settlement
 from abm.sharing_rules import ConsortiumRules, Overspend, Quality, Surplus, Target
 from agents.conditions import CONDITIONS
@@ -156,6 +158,10 @@ class Policy(_Part):
         description="how providers are paid: `scheme`, and the keys of that scheme, below"
     )
     pay: PayRule = Field(PayRule(), description="how an employer's money becomes a doctor's, below")
+    prices: Prices = Field(
+        Prices(), description="prices of the county's own providers, by service line, below"
+    )
+    rehab: Rehab = Field(Rehab(), description="what is paid by its outcome, below")
     settlement: Settlement = Field(
         Settlement(), description="when and how much of a claim is paid, below"
     )
@@ -235,6 +241,8 @@ class Policy(_Part):
                 providers["drugs_share"][(providers["tier"] == tier) & _in_county(providers)] = (
                     share
                 )
+        if self.prices.one_drug_list > 0.0:
+            _share_the_list(providers, self.prices.one_drug_list)
         return dataclasses.replace(
             county,
             benefits=benefits,
@@ -285,6 +293,14 @@ def with_parts(table: dict[str, Any], parts: dict[str, Any]) -> dict[str, Any]:
         else:
             changed[name] = keys
     return changed
+
+
+def _share_the_list(providers: np.ndarray, part: float) -> None:
+    """Close part of the gap between drugs in stock at the base and at the county's hospitals."""
+    here, tier, stock = _in_county(providers), providers["tier"], providers["drugs_share"]
+    best = stock[here & (tier == Tier.COUNTY)].max(initial=0.0)
+    base = here & (tier <= Tier.TOWNSHIP)
+    stock[base] += part * np.maximum(best - stock[base], 0.0)
 
 
 def _in_county(providers: np.ndarray) -> np.ndarray:

@@ -87,6 +87,8 @@ def provider_rows(county: County, groups: int) -> np.ndarray:
     for name in ("fixed_cost", "subsidy", "cash"):
         rows[f"{name}_fen"] = np.floor(data[f"{name}_yuan"] * 100 + 0.5)
     rows["fixed_cost_fen"] -= wear_fen(county)
+    for kind in ("visit", "admission"):
+        rows[f"{kind}_supplies_cost"] = data["variable_cost_share"]
     rows["posts"] = doctors
     rows["equipment"] = rows["bonus_factor"] = 1.0
     rows["treats"] = by_illness(rows["capability"], county.capability_gap)

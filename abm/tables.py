@@ -155,8 +155,14 @@ def fatality_by_cause(county: County, illness: Illness) -> np.ndarray:
     return np.vstack([acute * illness.fatality_ratio[:, None], county.conditions.fatality])
 
 
-def course(county: County, illness: Illness) -> Course:
-    """How an episode of care runs."""
+def course(county: County, illness: Illness, by_outcome: np.ndarray | None = None) -> Course:
+    """How an episode of care runs.
+
+    Parameters
+    ----------
+    by_outcome
+        (cause,) 1 where an admission's pay goes by its outcome; nowhere if absent.
+    """
     value = county.value
     price_ratio = np.concatenate([illness.price_ratio, np.ones(N_CONDITIONS)])
     return Course(
@@ -175,6 +181,7 @@ def course(county: County, illness: Illness) -> Course:
         learning_rate=value("belief.learning_rate"),
         wait_penalty_per_day=value("belief.wait_penalty_per_day"),
         kept_bed_share=value("care.kept_bed_share"),
+        by_outcome=np.zeros(len(price_ratio), np.int64) if by_outcome is None else by_outcome,
         drug_months=int(value("care.drug_months")),
     )
 

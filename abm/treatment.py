@@ -8,6 +8,7 @@ from abm.billing import benefit_row, bill_admission, bill_invented_visit, bill_v
 from abm.cases import record_case
 from abm.decision import (
     admission_price_yuan,
+    outcome_yuan,
     visit_price_yuan,
 )
 from abm.world import Out, World
@@ -38,7 +39,16 @@ def intensity_of(patient: Any, doctor: Any, provider: Any, bed: bool, world: Wor
     """How thoroughly he is treated, in bed or without one."""
     brings = provider.brings_inpatient if bed else provider.brings_outpatient
     size = size_of(patient.severity / 1000.0)
-    return choose_intensity(doctor.altruism, brings, doctor.strain, size, world.judgement)
+    judgement, altruism = world.judgement, doctor.altruism
+    q = choose_intensity(altruism, brings, doctor.strain, size, judgement)
+    if bed and q < 1.0:
+        # Too little care costs him the pay for a good outcome as it costs the patient.
+        paid = outcome_yuan(patient, doctor, provider, world)
+        if paid > 0.0:
+            bill = admission_price_yuan(patient, provider, world)
+            altruism += paid / ((1.0 - judgement.stay_price_share) * bill)
+            q = choose_intensity(altruism, brings, doctor.strain, size, judgement)
+    return q
 
 
 @scalar

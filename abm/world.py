@@ -98,6 +98,8 @@ class Course(NamedTuple):
     wait_penalty_per_day: float
     kept_bed_share: float
     """Share of bed-days that a place keeps for those who need them, as far as it can."""
+    by_outcome: Any
+    """(cause,): 1 where an admission's pay goes by its outcome."""
     drug_months: int
     """Months for which a visit supplies his drugs."""
 

@@ -102,6 +102,19 @@ def equipment_gain(equipment: float) -> float:
 
 
 @scalar
+def next_health_weight(weight: float, wanted: float, rules: Management) -> float:
+    """Part of the bonus that is paid by health results: a step a year towards what is wanted.
+
+    Parameters
+    ----------
+    wanted
+        Part of what decides the director's own pay that is health, against money.
+    """
+    step = min(max(wanted - weight, -rules.bonus_step), rules.bonus_step)
+    return weight + step
+
+
+@scalar
 def next_bonus_factor(provider: Any, year_cost_fen: int, most: float, rules: Management) -> float:
     """What it makes of the policy's bonus: less in debt, more where spare money could hold staff.
 

@@ -67,7 +67,9 @@ PROVIDER = np.dtype(
         ("bed_up_to", "u8"),  # queue key of the last who gets a bed
         ("spare_bed_share", "f8"),  # chance of a bed for one who could do without
         *BRINGS_FIELDS,  # what one more of each brings its doctor
-        ("variable_cost_share", "f8"),
+        ("variable_cost_share", "f8"),  # drugs and materials that a yuan billed uses up
+        ("visit_supplies_cost", "f8"),  # the same of visits
+        ("admission_supplies_cost", "f8"),
         ("fixed_cost_fen", "i8"),  # a year
         ("subsidy_fen", "i8"),  # a year
         ("cash_fen", "i8"),
@@ -79,6 +81,13 @@ PROVIDER = np.dtype(
         ("balance_mean_fen", "f8"),  # of the balance that a bonus may follow, a month
         ("balance_spread_fen", "f8"),
         ("work_mean_minutes", "f8"),  # a month, over about a year
+        ("visits_mean", "f8"),
+        ("admissions_mean", "f8"),
+        ("bed_days_mean", "f8"),
+        ("bonus_mean_fen", "f8"),
+        ("health_weight", "f8"),  # part of the bonus that management pays by health results
+        ("managed_patients", "f8"),  # chronic patients that it looks after, at the last count
+        ("controlled_patients", "f8"),  # of them, under control
         ("bonus_paid_share", "f8"),  # of the bonus due over about half a year
         ("alive", "i8"),
     ],
@@ -129,6 +138,13 @@ TALLY = np.dtype(
         ("poor_outcomes", "i8"),
         ("deaths", "i8"),
         ("declined", "i8"),  # beds advised and free that the patient did not take
+        ("tracked_moderate", "i8"),  # admissions that are paid by their outcome, by class of need
+        ("tracked_severe", "i8"),
+        ("tracked_critical", "i8"),
+        ("lost_moderate", "i8"),  # of them: died, or went home with the need they came with
+        ("lost_severe", "i8"),
+        ("lost_critical", "i8"),
+        ("tracked_fund_fen", "i8"),  # fund's part of them
     ],
     align=True,
 )

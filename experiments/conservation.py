@@ -23,6 +23,7 @@ _FUND = _PAID_BY[:3]
 NOT_CARE = (
     "fiscal subsidy",
     "public-health money",
+    "drug subsidy",
     "pay subsidy",
     "surplus split among members",
     "pooled cash",

@@ -16,7 +16,9 @@ from abm.pay import PayRule
 from abm.payment import schemes
 from abm.phases import PHASES
 from abm.policy import Audit, BenefitChange, Benefits, CareAtBase, Change, Policy
+from abm.policy_prices import Prices
 from abm.policy_staff import Posting, StaffRules
+from abm.rehab import Rehab
 from abm.settlement import Settlement
 from abm.sharing_rules import (
     ConsortiumRules,
@@ -39,6 +41,8 @@ POLICY_TABLES: Mapping[str, type[BaseModel]] = {
     "top of the file": Policy,
     "[settlement]": Settlement,
     "[pay]": PayRule,
+    "[prices]": Prices,
+    "[rehab]": Rehab,
     "[government]": Government,
     "[benefits]": Benefits,
     "[[benefits.change]]": BenefitChange,

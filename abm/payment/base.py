@@ -349,11 +349,21 @@ def open_year(scheme: Scheme, books: Books) -> None:
     scale_budgets(scheme, books, books.quota)
 
 
-def live_month(scheme: Scheme, books: Books, bill: MonthBill) -> None:
-    """Enter a month's bill, let the scheme say what it earns, and pay what is due."""
+def live_month(
+    scheme: Scheme, books: Books, bill: MonthBill, beside_fen: np.ndarray | None = None
+) -> None:
+    """Enter a month's bill, let the scheme say what it earns, and pay what is due.
+
+    Parameters
+    ----------
+    beside_fen
+        (provider,) what services earn of the fund beside their bills, under any scheme.
+    """
     books.counted_fen = np.zeros(len(books.in_county), np.int64)
     books.add_bill(bill)
     scheme.pay_month(books, bill)
+    if beside_fen is not None and beside_fen.any():
+        books.settle(0, beside_fen, np.zeros_like(beside_fen))
     books.claims.pay_due(books.month_of_year, books.settlement, books.score)
 
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.cash import Purse, loan_limit, month_of, run_providers, standing, yearly_pay
+from abm.cash import Purse, loan_limit, month_of, run_providers
 from abm.county import County
+from abm.doctors_pay import standing, yearly_pay
 from abm.government import Government
 from abm.model import Model
 from abm.policy import Policy
@@ -21,6 +22,15 @@ from experiments.conservation import Watch
 
 PolicyMaker = Callable[..., Policy]
 FEN = st.integers(0, 10**9)
+SCALE = {
+    "village_doctor": 60_000.0,
+    "assistant_physician": 80_000.0,
+    "physician": 100_000.0,
+    "attending": 140_000.0,
+    "associate_chief": 190_000.0,
+    "chief": 250_000.0,
+}
+"""Yuan a year by title: a launch paid 100,000 to 250,000; steps between assumed."""
 
 
 def test_a_purse_by_hand() -> None:
@@ -69,10 +79,11 @@ def squeeze(model: Model, cash_fen: int, *, credit: bool = False) -> tuple[int, 
     nil = np.zeros(len(model.providers), np.int64)
     for name in ("subsidy_fen", "payable_fen", "pay_arrears_fen", "bonus_arrears_fen"):
         row[name] = 0
-    billed = nil.copy()
-    billed[hospital] = 10_000_000
+    billed = np.zeros((2, len(nil)), np.int64)
+    billed[:, hospital] = 4_000_000, 6_000_000
     model.books.counted_fen = nil
-    model.books.state["public_health_fen"] = nil
+    for name in ("public_health_fen", "drug_subsidy_fen"):
+        model.books.state[name] = nil
     run_providers(model, billed, nil)
     return hospital, row[0]
 
@@ -106,7 +117,7 @@ def test_arrears_are_made_good_before_this_months_bills(
         model.ledger.account("households"), account, 2 * owed["payable_fen"], "a test"
     )
     nil = np.zeros(len(model.providers), np.int64)
-    run_providers(model, nil, nil)
+    run_providers(model, np.zeros((2, len(nil)), np.int64), nil)
     fixed = int(month_of(model.providers["fixed_cost_fen"], model.month)[hospital])
     assert model.ledger.flow_fen("suppliers' arrears") == owed["payable_fen"]
     left = owed["payable_fen"] - fixed
@@ -173,7 +184,12 @@ def test_incomes_by_part_add_up_and_are_what_was_paid(
 def test_one_scale_raises_base_pay_and_government_can_pay_for_it(
     tiny_county: County, policy_of: PolicyMaker
 ) -> None:
-    pay = {"bonus_on": "nothing", "scale": "one_scale", "scale_paid_by": "government"}
+    pay: dict[str, Any] = {
+        "bonus_on": "nothing",
+        "scale": "one_scale",
+        "scale_paid_by": "government",
+    }
+    pay |= {"scale_yuan": SCALE, "performance_share": 0.1}
     model = lived(tiny_county, policy_of(pay=pay), months=12)
     plain = lived(tiny_county, policy_of(pay={"bonus_on": "nothing"}), months=12)
     more = model.ledger.flow_fen("base pay") - plain.ledger.flow_fen("base pay")

@@ -65,7 +65,18 @@ def some_policy(policy_of: PolicyMaker) -> st.SearchStrategy[Policy]:
             "balance_share": st.floats(0, 0.5),
             "workload_yuan_per_visit": st.floats(0, 200),
             "scale": st.sampled_from(["contract", "one_scale"]),
+            "scale_yuan": st.just({"village_doctor": 60_000.0, "attending": 140_000.0}),
             "scale_paid_by": st.sampled_from(["employer", "government"]),
+            "performance_share": SHARE,
+            "shared_by": st.sampled_from(["billing", "work"]),
+            "work_counted_in": st.sampled_from(["minutes", "points"]),
+            "points_per_admission": st.floats(0, 20),
+            "yuan_per_managed": st.floats(0, 500),
+            "yuan_per_controlled": st.floats(0, 500),
+            "village": st.sampled_from(["employed", "own_account"]),
+            "director_yuan": st.sampled_from([0.0, 250_000.0]),
+            "director_on_balance": st.floats(0, 0.5),
+            "director_on_health": st.floats(0, 0.5),
         }
     ) | st.fixed_dictionaries({"bonus_on": st.just("revenue"), "bonus_share": st.floats(0, 0.5)})
     settlement = st.fixed_dictionaries(
@@ -121,6 +132,30 @@ def some_policy(policy_of: PolicyMaker) -> st.SearchStrategy[Policy]:
             "change": st.lists(change, max_size=3),
         },
     )
+    prices = st.fixed_dictionaries(
+        {},
+        optional={
+            "drug_markup": st.floats(0, 0.5),
+            "drug_price_cut": st.floats(0, 0.9),
+            "consumables_price_cut": st.floats(0, 0.9),
+            "tests_price_cut": st.floats(0, 0.9),
+            "fees_raised": st.floats(-0.5, 3),
+            "saved_to_fees": st.floats(0, 0.5),
+            "saved_to_pay": st.floats(0, 0.5),
+            "joint_share": SHARE,
+            "joint_price_cut": st.floats(0, 0.9),
+            "joint_saving_left": SHARE,
+            "joint_paid_more": st.floats(0, 0.5),
+            "one_drug_list": SHARE,
+            "general_fee_yuan_per_visit": st.floats(0, 50),
+        },
+    )
+    government = st.fixed_dictionaries(
+        {
+            "public_health_yuan_per_head": st.floats(0, 500),
+            "drug_subsidy_yuan_per_head": st.floats(0, 200),
+        }
+    )
     care = st.fixed_dictionaries(
         {
             "outreach_per_year": st.fixed_dictionaries({"hypertension": st.floats(0, 12)}),
@@ -142,6 +177,8 @@ def some_policy(policy_of: PolicyMaker) -> st.SearchStrategy[Policy]:
         settlement=settlement,
         benefits=benefits,
         care_at_base=care,
+        prices=prices,
+        government=government,
     )
 
 

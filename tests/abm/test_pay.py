@@ -138,7 +138,8 @@ def test_what_a_balance_brings_is_the_slope_of_the_expected_bonus(
 
 
 def test_one_scale_pays_titles_alike_and_work_moves_a_part() -> None:
-    rule = PayRule(bonus_on="nothing", scale="one_scale")
+    scale = {"village_doctor": 60_000.0, "chief": 250_000.0}
+    rule = PayRule(bonus_on="nothing", scale="one_scale", scale_yuan=scale, performance_share=0.1)
     titles = ("village_doctor", "chief", "apprentice")
     contract = np.array([2_400_000, 2_400_000, 1_000_000])
     pay = rule.yearly_pay_fen(contract, np.array([0, 1, 2]), titles)
@@ -149,8 +150,10 @@ def test_one_scale_pays_titles_alike_and_work_moves_a_part() -> None:
     felt = rule.brings(nothing(1), one, Standing(one, one, np.array([0.2]), one * 10, one * 20))
     assert (felt.visit_yuan[0], felt.bed_day_yuan[0]) == pytest.approx((2.0, 4.0))
     assert felt.outpatient[0] == 0.0
-    with pytest.raises(ValueError, match="one_scale"):
-        PayRule(bonus_on="revenue", scale="one_scale")
+    with pytest.raises(ValueError, match="bonus_on: under one_scale"):
+        PayRule(bonus_on="revenue", scale="one_scale", scale_yuan=scale)
+    with pytest.raises(ValueError, match="scale_yuan: is missing"):
+        PayRule(bonus_on="nothing", scale="one_scale")
 
 
 def test_shares_beyond_a_half_are_refused() -> None:

@@ -10,8 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from abm.careers import promote, take_up
-from abm.cash import yearly_pay
 from abm.county import County
+from abm.doctors_pay import yearly_pay
 from abm.excerpt import excerpt
 from abm.model import Model
 from abm.policy import Policy

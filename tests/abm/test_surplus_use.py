@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from abm import quality, surplus_use
-from abm.cash import yearly_pay
 from abm.county import County, Tier
+from abm.doctors_pay import yearly_pay
 from abm.excerpt import excerpt
 from abm.management import rules_of, run_management
 from abm.model import Model

@@ -75,6 +75,7 @@ def world_of(**weighs: Any) -> Any:
         learning_rate=0.1,
         wait_penalty_per_day=0.0,
         kept_bed_share=0.1,
+        by_outcome=np.zeros(N_CAUSES + K, np.int64),
         drug_months=3,
     )
     return SimpleNamespace(

@@ -33,6 +33,9 @@ next_equipment = plain(m.next_equipment)
 next_bonus_factor = plain(m.next_bonus_factor)
 
 
+next_health_weight = plain(m.next_health_weight)
+
+
 def place(**parts: Any) -> Any:
     whole = {"cash_fen": 0, "posts": 100, "workload": 0.5, "equipment": 1.0, "bonus_factor": 1.0}
     return SimpleNamespace(**whole | parts)
@@ -87,3 +90,10 @@ def test_a_bonus_moves_within_the_policys_bounds(cash: int, most: float, factor:
         assert after <= now
     if most == 1.0:
         assert after == 1.0
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_health_comes_to_count_by_a_step_a_year(weight: float, wanted: float) -> None:
+    after = next_health_weight(weight, wanted, RULES)
+    assert abs(after - weight) <= RULES.bonus_step + 1e-12
+    assert abs(wanted - after) == pytest.approx(max(0.0, abs(wanted - weight) - RULES.bonus_step))

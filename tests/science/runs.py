@@ -28,6 +28,7 @@ def run(
     county: County,
     years: int = 1,
     policy: Policy | None = None,
+    baseline: Policy | None = None,
     *,
     seed: int = 1,
     weight: int = 5,
@@ -39,12 +40,15 @@ def run(
 
     Parameters
     ----------
+    baseline
+        Rules under which the county's tables hold; the policy's own if absent.
     change
         What is changed in the model before its first month.
     each_month
         What is changed before every month.
     """
-    model = Model(county, policy or make_policy(), rng=seed, weight=weight, threads=2, hold=hold)
+    rules = policy or make_policy(), baseline
+    model = Model(county, *rules, rng=seed, weight=weight, threads=2, hold=hold)
     if change is not None:
         change(model)
     for _ in range(12 * years):
