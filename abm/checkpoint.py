@@ -36,7 +36,7 @@ from agents.patient import Patient
 from agents.provider import TALLY, Provider
 from agents.village import TALK, Village
 
-FORM_VERSION = 3
+FORM_VERSION = 4
 """Version of the file's form; another one is refused."""
 
 _KINDS: tuple[type[Any], ...] = (Patient, Provider, Doctor, Village, Consortium, Insurer)

@@ -18,6 +18,7 @@ from abm.county import Tier
 from abm.forecast import rest_of_year
 from abm.ledger import Ledger
 from abm.settlement import Settlement
+from abm.workings import Working, Workings, entered
 from agents.incentive import nothing
 
 BILL = np.dtype(
@@ -120,6 +121,10 @@ class Books:
         (provider,) fund's part of the month's income as it counts in an employer's balance.
     staff_surplus_fen
         (provider,) surplus that a scheme has paid to its doctors and nobody has shared out yet.
+    workings
+        What the scheme tells of how the month and the year came about; absent if nobody asks.
+    ruled_fen
+        (provider,) what a month, or a year's end, entered by the rule; only if somebody asks.
     financing_fen
         What the fund has for a year's care: income less reserve and serious-illness premium.
     state
@@ -152,6 +157,8 @@ class Books:
     settlement: Settlement = field(default_factory=Settlement)
     counted_fen: np.ndarray = field(default_factory=_unset)
     staff_surplus_fen: np.ndarray = field(default_factory=_unset)
+    workings: Workings | None = None
+    ruled_fen: np.ndarray = field(default_factory=_unset)
     claims: Claims = field(init=False)
 
     def __post_init__(self) -> None:
@@ -180,6 +187,11 @@ class Books:
     def fund(self) -> int:
         """Account of the residents' fund."""
         return self.ledger.account("fund")
+
+    @property
+    def entered_fen(self) -> np.ndarray:
+        """(provider,) what this year's services have earned by the rule, before denials."""
+        return np.asarray(self.claims.year["billed_fen"] + self.claims.year["by_rule_fen"])
 
     def settle(self, payer: int, earned: np.ndarray, billed: np.ndarray) -> np.ndarray:
         """Enter what a month's services earn of a payer; it pays by the settlement rules.
@@ -254,6 +266,25 @@ class Scheme(BaseModel, ABC):
         of the year; where a rule has a cliff, the finite difference over what is forecast.
         """
 
+    def explain(self, books: Books, bill: MonthBill) -> list[Working]:
+        """How a month came about, line by line; asked after :meth:`pay_month`.
+
+        Lines that count add up to ``books.ruled_fen``: what the month entered for each
+        provider.
+        """
+        billed = bill.fund_fen.sum(axis=1)
+        return [
+            entered("fund's part of the bills", "账单中基金应付部分", billed),
+            entered("added or taken by the rule", "按支付规则增减", books.ruled_fen - billed),
+        ]
+
+    def explain_year(self, books: Books) -> list[Working]:
+        """How the year's end came about; asked after :meth:`close_year`, before the page turns.
+
+        Lines that count add up to ``books.ruled_fen``: what it added or took.
+        """
+        return [entered("added or taken at the year's end", "年终增减", books.ruled_fen)]
+
 
 def as_billed(books: Books) -> np.recarray:
     """What one more of each brings where the fund pays its part of every bill."""
@@ -274,12 +305,20 @@ def live_month(scheme: Scheme, books: Books, bill: MonthBill) -> None:
     """Enter a month's bill, let the scheme say what it earns, and pay what is due."""
     books.counted_fen = np.zeros(len(books.in_county), np.int64)
     books.add_bill(bill)
+    before = books.entered_fen
     scheme.pay_month(books, bill)
+    if books.workings is not None:
+        books.ruled_fen = books.entered_fen - before
+        books.workings.month, books.workings.year = scheme.explain(books, bill), []
     books.claims.pay_due(books.month_of_year, books.settlement)
 
 
 def close_year(scheme: Scheme, books: Books) -> None:
     """Let the scheme settle the year, close its claims and turn the page."""
+    before = books.entered_fen
     scheme.close_year(books)
+    if books.workings is not None:
+        books.ruled_fen = books.entered_fen - before
+        books.workings.year = scheme.explain_year(books)
     books.claims.close_year()
     books.turn_page()
