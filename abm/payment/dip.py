@@ -15,7 +15,7 @@ from pydantic import Field
 from abm.county import Tier
 from abm.forecast import chance_above, rest_of_year
 from abm.payment.base import BILL, Books, MonthBill, Scheme, as_billed
-from abm.workings import Working, entered, counted, standing
+from abm.workings import Working, counted, entered, standing
 from agents.foundation.money import split_fen
 
 WEIGHT_UNIT = 1000.0
