@@ -283,6 +283,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Opening, in and out lines add up to the closing line; memos stand beside.",
         "期初、增、减各行合计等于期末；备查行另列。",
     ),
+    "no rule differs": ("no rule differs", "规则没有不同"),
     "all close": ("every account closes to the fen", "各账户均平到分"),
     "some do not close": ("some accounts do NOT close", "有账户不平"),
     # causes of acute need

@@ -35,9 +35,15 @@ class Dip(Scheme):
         "last_year_spending", description="what the budget for admissions is set from"
     )
     growth: float = Field(0.05, ge=-0.5, le=0.5, description="budget's growth on that, per year")
-    coefficient_village: float = Field(0.5, ge=0, le=2, description="points of a weight of one")
-    coefficient_township: float = Field(0.5, ge=0, le=2, description="points of a weight of one")
-    coefficient_county: float = Field(0.95, ge=0, le=2, description="points of a weight of one")
+    coefficient_village: float = Field(
+        0.5, ge=0, le=2, description="points of a weight of one at village clinics"
+    )
+    coefficient_township: float = Field(
+        0.5, ge=0, le=2, description="points of a weight of one at township centres"
+    )
+    coefficient_county: float = Field(
+        0.95, ge=0, le=2, description="points of a weight of one at county hospitals"
+    )
     coefficient_same_price: float = Field(
         0.5, ge=0, le=2, description="the same at every level, for primary groups: mild cases"
     )

@@ -36,11 +36,8 @@ def under_dip(command: Command) -> list[dict[str, Any]]:
 
 def test_month_and_year_close_to_the_fen(under_dip: list[dict[str, Any]]) -> None:
     checks = [row for row in under_dip if row["role"] == "check"]
-    assert {(row["period"], row["account"].split(":")[0].split(" ")[0]) for row in checks} == {
-        (period, account)
-        for period in ("month", "year")
-        for account in ("bills", "claims", "money")
-    }
+    assert len(checks) == 6
+    assert {re.split(r"[: ]", row["account"])[0] for row in checks} == {"bills", "claims", "money"}
     assert all(row["ok"] and row["value"] == 0 for row in checks)
     for period in ("month", "year"):
         for account in {row["account"] for row in under_dip}:
