@@ -39,9 +39,9 @@ def refused_share(y: YearView, kinds: tuple[int, ...]) -> float:
     return ratio(sum(y.life("put_off", (kind,)) for kind in kinds), seen)
 
 
-def grave_less_mild(y: YearView) -> float:
+def grave_less_mild(y: YearView, beds: tuple[int, ...] = (0, 1)) -> float:
     """Mean distance from what the need calls for: severe and critical less minor and moderate."""
-    return mean_of(y, "departure", GRAVE) - mean_of(y, "departure", MILD)
+    return mean_of(y, "departure", GRAVE, beds) - mean_of(y, "departure", MILD, beds)
 
 
 def _of_class(place: tuple[int, str, str, str], of: tuple[int, str, str, str]) -> Indicator:
@@ -90,6 +90,14 @@ INTENSITY = (
         "Departure from what is needed, the severe less the mild",
         "重症与轻症诊疗偏离之差",
         grave_less_mild,
+        "clinical capacity",
+    ),
+    Indicator(
+        "intensity.departure_stays_grave_less_mild",
+        "times what the need calls for, mean distance, in bed",
+        "Departure from what is needed in bed, the severe less the moderate",
+        "重症与中等病情住院诊疗偏离之差",
+        lambda y: grave_less_mild(y, (1,)),
         "clinical capacity",
     ),
     Indicator(

@@ -67,7 +67,7 @@ def _counties() -> list[Row]:
 def _policies() -> list[Row]:
     from calibration.places import policies_folder
 
-    found = []
+    found: list[Row] = []
     for path in sorted(policies_folder().glob("*.toml")):
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         lists = {key: list(table.get(key, ())) for key in ("open", "to_come")}

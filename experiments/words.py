@@ -284,6 +284,27 @@ _WORDS: dict[str, tuple[str, str]] = {
         "期初、增、减各行合计等于期末；备查行另列。",
     ),
     "no rule differs": ("no rule differs", "规则没有不同"),
+    "policy": ("policy", "政策"),
+    "reported": ("what studies report", "研究报告的方向"),
+    "differs": ("policy - reference: indicator", "政策 - 对照：指标"),
+    "expected": ("sign", "方向"),
+    "found": ("found, 95 % interval", "模型差值（95 %区间）"),
+    "verdict": ("verdict", "结论"),
+    "agrees": ("agrees", "一致"),
+    "not sure": ("not sure", "不能确定"),
+    "a miss": ("a miss", "不符"),
+    "runs side by side": (
+        "{county}, {years}; {seeds} seeds; one agent stands for {weight} people. "
+        "Before: {baseline}.",
+        "{county}，{years}年；{seeds}个种子；一个模拟居民代表{weight}人。此前为 {baseline}。",
+    ),
+    "side by side": (
+        "Mean of the years with half its 95 % interval, a stock at the end. *: surely other than "
+        "the first\nrow in the same seeds. Intervals hold chance only, not parameters, data or "
+        "mechanisms.",
+        "各年均值±95 %区间半宽，存量取期末；*：同一种子下与首行的差别确定不为零。"
+        "区间只含随机性，不含参数、数据和机制的不确定。",
+    ),
     "all close": ("every account closes to the fen", "各账户均平到分"),
     "some do not close": ("some accounts do NOT close", "有账户不平"),
     # causes of acute need

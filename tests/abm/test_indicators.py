@@ -480,7 +480,9 @@ def test_every_figure_is_a_number(lived: Lived) -> None:
     # Few people: a single age band may be empty, whole groups never are. Nobody is paid by points.
     odd = [name for name, value in lived.values.items() if not math.isfinite(value)]
     assert all(
-        name.startswith(("condition.", "illness.not_seen_shape", "claims.point_value"))
+        name.startswith(
+            ("condition.", "illness.not_seen_shape", "claims.point_value", "intensity.")
+        )
         for name in odd
     )
 
