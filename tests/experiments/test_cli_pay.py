@@ -84,6 +84,12 @@ def test_every_policy_is_told_to_the_fen(command: Command, policy: str) -> None:
     assert not [line for line in lines if not re.search("[\u4e00-\u9fff]", line)]
 
 
+def test_the_first_month_of_all_begins_with_what_is_owed(command: Command) -> None:
+    found = command("pay", "typical", "--policy", "dip", *HOSPITAL, *FAST, "--month", 0, "--json")
+    assert found.code == 0
+    assert of(found.rows, "month", "claims")["owed by payers before"] > 0
+
+
 def test_a_month_in_the_middle_and_words_for_readers(command: Command) -> None:
     found = command("pay", "typical", "--policy", "bundle", *HOSPITAL, *FAST, "--month", 14)
     assert found.code == 0

@@ -17,6 +17,8 @@ from abm.model import Model
 from calibration.county import County
 from calibration.directions import Direction, load_directions
 from calibration.policies import policy_names
+from experiments.comparison import over_the_years
+from experiments.headline import BALANCE
 from experiments.paired import difference
 from experiments.schemes import GROUPS, SHOWN, against_evidence, every_policy, verdict
 from tests.experiments.conftest import Command, Outcome
@@ -131,6 +133,17 @@ def test_a_folder_keeps_tables_and_pictures(command: Command, kept: Path, tmp_pa
     for name in ("schemes.png", "comparison.png"):
         assert (tmp_path / "out" / name).read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "out" / "scenario.toml").is_file()
+
+
+def test_a_stock_counts_at_the_end_and_all_else_in_the_mean() -> None:
+    rows = [
+        {"policy": "a", "seed": seed, "year": year, BALANCE: year, "intensity.all": year - seed}
+        for year in (2025, 2027, 2026)
+        for seed in (2, 1)
+    ]
+    paths = pd.DataFrame(rows)
+    assert over_the_years(paths, "a", BALANCE, 2026).tolist() == [2027, 2027]
+    assert over_the_years(paths, "a", "intensity.all", 2026).tolist() == [2025.5, 2024.5]
 
 
 # -- evidence ---------------------------------------------------------------------------------
