@@ -10,7 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 from abm.decision import hands_over, judge, stay_part, without_bed
-from abm.treatment import REHAB_SEVERITY, intensity_of, treat_in_bed, treat_outside_bed
+from abm.treatment import (
+    REHAB_SEVERITY,
+    intensity_of,
+    note_intensity,
+    note_seen,
+    treat_in_bed,
+    treat_outside_bed,
+)
 from abm.world import Out, World
 from agents.conditions import N_CONDITIONS
 from agents.deciding import ADMIT, PUT_OFF, SEND_DOWN, SEND_UP, TREAT, enrol_chance
@@ -325,6 +332,7 @@ def see(
     d = world.roster[provider.first_doctor + drawn]
     doctor = world.doctors[d]
     done = judge(patient, doctor, provider, world, uniform(stream, draws.DECIDE + tier))
+    note_seen(patient, provider, done == PUT_OFF, out)
     if done == PUT_OFF:
         return done
     if done == ADMIT:
@@ -350,6 +358,7 @@ def see(
             else:
                 out.work[d].sent_down += 1
             return done
+    note_intensity(patient, provider, done == ADMIT, intensity, out)
     look_after_conditions(patient, provider, world, patient.visits, lanes, stream)
     well = is_treated_well(
         patient, doctor, provider, done == ADMIT, intensity, stay, world, lanes, stream

@@ -13,7 +13,7 @@ import numpy as np
 
 from abm.county import Tier
 from abm.management import fill_posts, indebted, run_management
-from abm.staffing import STAFF_YEAR, draw_of_places, settle
+from abm.staffing import INCOMES, STAFF_YEAR, draw_of_places, settle
 from abm.supply import add_newcomers
 from abm.surplus_use import train
 from agents.career import (
@@ -133,6 +133,8 @@ def staff_of_year(model: Model) -> np.ndarray:
         ("age_years", here["age_years"]),
     ):
         record[name] = np.bincount(provider, values.astype(float), len(rows))
+    for name in INCOMES:
+        np.add.at(record[name], provider, doctors[name][which])
     # Of hospitals outside the county only the number stands, which does not change.
     record["doctors"] = np.where(model.staffing.in_county, record["doctors"], rows["doctors"])
     for name in ("capability", "quality", "equipment"):

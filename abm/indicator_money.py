@@ -122,7 +122,18 @@ def drugs_at_base(y: YearView) -> float:
     return ratio(float((stock[base] * visits).sum()), float(visits.sum()))
 
 
-def _of_tier(tier: int, name: str, label: str, label_zh: str) -> tuple[Indicator, Indicator]:
+def staff_fen(y: YearView, column: str, tier: int) -> float:
+    """What the doctors of a level's providers got in the year, of one part or all."""
+    return float(y.staff[column][providers_of(y, tier)].sum())
+
+
+def income_yuan(y: YearView, tier: int) -> float:
+    """Mean income of a doctor in the year, of all parts, from whomever."""
+    doctors = y.staff["doctors"][providers_of(y, tier)].sum()
+    return ratio(staff_fen(y, "income_fen", tier) / 100.0, float(doctors))
+
+
+def _of_tier(tier: int, name: str, label: str, label_zh: str) -> tuple[Indicator, ...]:
     return (
         Indicator(
             f"providers.surplus_{name}_million_yuan",
@@ -138,6 +149,24 @@ def _of_tier(tier: int, name: str, label: str, label_zh: str) -> tuple[Indicator
             f"Doctors' pay, {label}",
             f"{label_zh}医师年均收入",
             lambda y: pay_yuan(y, tier),
+            "development",
+        ),
+        Indicator(
+            f"pay.income_{name}_yuan",
+            "yuan a doctor and year, surplus, arrears paid and government's part included",
+            f"Doctors' whole income, {label}",
+            f"{label_zh}医师全部年收入",
+            lambda y: income_yuan(y, tier),
+            "development",
+        ),
+        Indicator(
+            f"pay.bonus_share_{name}",
+            "share of doctors' whole income",
+            f"Bonus in doctors' income, {label}",
+            f"{label_zh}医师收入中奖金占比",
+            lambda y: ratio(
+                staff_fen(y, "bonus_income_fen", tier), staff_fen(y, "income_fen", tier)
+            ),
             "development",
         ),
     )

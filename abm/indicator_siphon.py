@@ -1,10 +1,10 @@
-"""Indicators of care outside the county by kind: who is outside is not all siphon."""
+"""Indicators of care outside the county by kind, for not all is siphon; and of care kept inside."""
 
 from __future__ import annotations
 
-from abm.county import CareKind
+from abm.county import CareKind, Tier
 from abm.indicator_care import FUND_BILL, SETTLED_COST, share
-from abm.indicator_view import Indicator
+from abm.indicator_view import Indicator, ratio
 
 KINDS = (
     (CareKind.LIVES_ELSEWHERE, "lives_elsewhere", "lives elsewhere", "异地居住"),
@@ -43,4 +43,19 @@ def _siphon(kind: CareKind, name: str, label: str, label_zh: str) -> tuple[Indic
     )
 
 
-SIPHON = tuple(one for kind in KINDS for one in _siphon(*kind))
+def _in_county(tier: int, name: str, label: str, label_zh: str) -> Indicator:
+    return Indicator(
+        f"admissions.{name}_per_1000",
+        "admissions per 1,000 insured and year",
+        f"Admissions, {label}",
+        f"每千参保人{label_zh}住院人次",
+        lambda y: 1000.0 * ratio(y.sum("insured_admissions", y.at(tier)), y.insured),
+        "insurance",
+    )
+
+
+SIPHON = (
+    *(one for kind in KINDS for one in _siphon(*kind)),
+    _in_county(Tier.TOWNSHIP, "township", "township centres", "乡镇卫生院"),
+    _in_county(Tier.COUNTY, "county", "county hospitals", "县级医院"),
+)

@@ -20,6 +20,7 @@ from abm.indicator_claims import CLAIMS
 from abm.indicator_conduct import CONDUCT
 from abm.indicator_fund import FUND, PATIENTS
 from abm.indicator_illness import ILLNESS, TRAVEL
+from abm.indicator_intensity import INTENSITY
 from abm.indicator_money import MONEY
 from abm.indicator_people import CONDITION, PEOPLE
 from abm.indicator_prices import PRICES
@@ -48,6 +49,7 @@ _GROUPS = (
     SUPPLY,
     ADMISSIONS,
     CONDUCT,
+    INTENSITY,
     SIPHON,
     PEOPLE,
     CONDITION,

@@ -88,8 +88,12 @@ class Benefits(_Part):
 class CareAtBase(_Part):
     """What village clinics and township centres are given to work with."""
 
-    drugs_share_village: Share | None = Field(None, description="share of needed drugs in stock")
-    drugs_share_township: Share | None = Field(None, description="share of needed drugs in stock")
+    drugs_share_village: Share | None = Field(
+        None, description="share of needed drugs in stock at village clinics"
+    )
+    drugs_share_township: Share | None = Field(
+        None, description="share of needed drugs in stock at township centres"
+    )
     outreach_per_year: dict[str, Annotated[float, Field(ge=0, le=12)]] = Field(
         default_factory=dict,
         description="contacts a year that offer management to a diagnosed resident",
@@ -147,6 +151,9 @@ class Policy(_Part):
     rule: str = Field(description="the rule in one line")
     source: str = Field(description="where the rule comes from")
     open: tuple[str, ...] = Field((), description="what the source leaves open")
+    to_come: tuple[str, ...] = Field(
+        (), description="parts of the rule that this version does not have yet"
+    )
     starts_month: int = Field(
         12,
         ge=0,

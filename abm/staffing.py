@@ -57,9 +57,14 @@ STAFF_YEAR = np.dtype(
         ("known_capability", "f8"),  # what the villages that use it take it to be, mean
         ("quality", "f8"),
         ("equipment", "f8"),
+        ("income_fen", "i8"),  # of its doctors in the year, of all parts, from whomever
+        ("bonus_income_fen", "i8"),
+        ("surplus_income_fen", "i8"),
     ]
 )
 """One provider's staff in a year."""
+INCOMES = ("income_fen", "bonus_income_fen", "surplus_income_fen")
+"""Columns of it that are sums of the doctors' own."""
 
 
 class Staffing:

@@ -6,6 +6,7 @@ from typing import Any
 
 from abm.billing import benefit_row, bill_admission, bill_invented_visit, bill_visits, fund_part
 from abm.cases import record_case
+from abm.county import Place
 from abm.decision import (
     admission_price_yuan,
     outcome_yuan,
@@ -22,6 +23,7 @@ from agents.patient import ROUTINE, SEVERE, SEVERE_FROM, need_class, option_plac
 from agents.provider import stay_days
 from agents.recording import inventing_yuan, lie_chance, next_class, splitting_yuan, upcoding_yuan
 
+IN_COUNTY = int(Place.IN_COUNTY)
 INVENT_LANE = 0
 REHAB_SEVERITY = 450
 """Severity of the need for rehabilitation that is left after a stay, in thousandths."""
@@ -275,3 +277,27 @@ def treat_outside_bed(
     if patient.scheme == RESIDENT:
         bill_fen += invent_visit(patient, doctor, provider, row, world, out, lanes, stream)
     out.work[d].billed_fen += bill_fen
+
+
+@scalar
+def note_seen(patient: Any, provider: Any, put_off: bool, out: Out) -> None:
+    """Count one who came to a doctor of the county, and whether he was put off."""
+    if provider.place != IN_COUNTY:
+        return
+    kind = need_class(patient)
+    out.life[0].seen[kind] += 1
+    if put_off:
+        out.life[0].put_off[kind] += 1
+
+
+@scalar
+def note_intensity(patient: Any, provider: Any, bed: bool, intensity: float, out: Out) -> None:
+    """Count how thoroughly one was treated in the county, and how far from what he needs."""
+    if provider.place != IN_COUNTY:
+        return
+    kind, where = need_class(patient), 1 if bed else 0
+    life = out.life[0]
+    thousandths = int(1000.0 * intensity + 0.5)
+    life.treated[where, kind] += 1
+    life.intensity[where, kind] += thousandths
+    life.departure[where, kind] += abs(thousandths - 1000)

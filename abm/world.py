@@ -14,7 +14,7 @@ from agents.doctor import Judgement
 from agents.foundation.slots import N_SLOTS
 from agents.insurer import Cover
 from agents.life import MAX_AGE, Hazards
-from agents.patient import Options, Tastes
+from agents.patient import N_CLASSES, Options, Tastes
 from agents.provider import DEMAND, TALLY
 from agents.village import TALK
 
@@ -36,6 +36,12 @@ LIFE = np.dtype(
         ("without_care", "i8"),
         ("onsets", "i8", (N_CONDITIONS, MAX_AGE + 1)),  # of those present, by age in years
         ("insured_inpatient_cost_fen", "i8", (N_ILLNESSES,)),  # residents' scheme
+        # By class of need, of those who come to a doctor of the county's own providers:
+        ("seen", "i8", (N_CLASSES,)),
+        ("put_off", "i8", (N_CLASSES,)),
+        ("treated", "i8", (2, N_CLASSES)),  # without a bed, in bed
+        ("intensity", "i8", (2, N_CLASSES)),  # sum of thousandths; 1,000: what the need calls for
+        ("departure", "i8", (2, N_CLASSES)),  # the same of how far each was from that
     ],
     align=True,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -14,6 +14,7 @@ from experiments.cli_work import (
     CountyName,
     Json,
     Out,
+    PolicyName,
     Seed,
     Threads,
     Weight,
@@ -36,12 +37,7 @@ def add_to(app: typer.Typer) -> None:
 
 def accounts_command(
     county: CountyName,
-    policy: Annotated[
-        str | None,
-        typer.Option(
-            help="Policy: name or TOML file. [default: the county's baseline]", show_default=False
-        ),
-    ] = None,
+    policy: PolicyName = None,
     baseline: Baseline = None,
     years: Years = USUAL_YEARS,
     seed: Seed = 1,

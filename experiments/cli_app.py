@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments import cli_accounts, cli_insight, cli_look, cli_sweep
+from experiments import cli_accounts, cli_insight, cli_look, cli_pay, cli_schemes, cli_sweep
 from experiments.cli_tables import Row, notes, number, print_json, print_table, screen
 from experiments.cli_work import (
     Baseline,
     CountyName,
     Json,
     Out,
+    PolicyName,
+    Processes,
     Seed,
     Threads,
     Weight,
@@ -39,6 +41,8 @@ app = typer.Typer(
 cli_look.add_to(app)
 cli_insight.add_to(app)
 cli_accounts.add_to(app)
+cli_pay.add_to(app)
+cli_schemes.add_to(app)
 cli_sweep.add_to(app)
 
 
@@ -60,12 +64,7 @@ def _top(
 @app.command("run")
 def run_command(
     county: CountyName,
-    policy: Annotated[
-        str | None,
-        typer.Option(
-            help="Policy: name or TOML file. [default: the county's baseline]", show_default=False
-        ),
-    ] = None,
+    policy: PolicyName = None,
     baseline: Baseline = None,
     years: Years = USUAL_YEARS,
     seed: Seed = 1,
@@ -178,9 +177,7 @@ def compare_command(
     ] = USUAL_PRECISION,
     weight: Weight = None,
     threads: Threads = None,
-    workers: Annotated[
-        int, typer.Option(help="Processes that make runs side by side; they change no result.")
-    ] = 1,
+    workers: Processes = 1,
     store: Annotated[
         Path | None,
         typer.Option(help="File to keep every run in; what it has already is not run again."),

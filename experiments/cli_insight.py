@@ -14,7 +14,9 @@ from experiments.cli_work import (
     Baseline,
     CountyName,
     Json,
+    Language,
     Out,
+    PolicyName,
     Seed,
     Threads,
     Weight,
@@ -29,13 +31,6 @@ if TYPE_CHECKING:
     from experiments.explain import Explanation, Kind
     from experiments.siphon import Siphon
     from experiments.words import Lang
-
-Policy = Annotated[
-    str | None,
-    typer.Option(
-        help="Policy: name or TOML file. [default: the county's baseline]", show_default=False
-    ),
-]
 
 _TITLED = ("paid", "in", "out", "red", "doctor")
 _REPEATED = ("insured_", "settled_", "chronic_", "minutes")
@@ -62,7 +57,7 @@ def add_to(app: typer.Typer) -> None:
 
 def explain_command(
     county: CountyName,
-    policy: Policy = None,
+    policy: PolicyName = None,
     patient: Annotated[
         str | None,
         typer.Option(
@@ -89,7 +84,7 @@ def explain_command(
     seed: Seed = 1,
     weight: Weight = None,
     threads: Threads = None,
-    lang: Annotated[Literal["en", "zh"], typer.Option(help="Language of the words.")] = "en",
+    lang: Language = "en",
     as_json: Json = False,
 ) -> None:
     """Tell what a resident, doctor or provider met with, what was weighed, and who paid."""
@@ -221,7 +216,7 @@ def _short(value: Any) -> str:
 
 def siphon_command(
     county: CountyName,
-    policy: Policy = None,
+    policy: PolicyName = None,
     years: Years = 5,
     seed: Seed = 1,
     seeds: Annotated[int, typer.Option(help="How many seeds, each run with every hold.")] = 5,

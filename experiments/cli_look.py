@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
-from experiments.cli_tables import Row, notes, print_json, print_table, show, show_groups
-from experiments.cli_work import Json, Weight, progress_bar, say_compiling
+from experiments.cli_tables import (
+    Row,
+    notes,
+    print_json,
+    print_table,
+    screen,
+    show,
+    show_groups,
+)
+from experiments.cli_work import Json, Language, Weight, progress_bar, say_compiling
+from experiments.words import word
 
 CHECKED = ("name", "value", "low", "high", "ok")
 CountyOption = Annotated[str, typer.Option(help="Name of a shipped county, or a county folder.")]
@@ -39,6 +49,9 @@ def list_command(
 ) -> None:
     """List what there is."""
     rows = _LISTS[what]()
+    if what == "policies" and not as_json:
+        _print_policies(rows)
+        return
     show(rows, [key for key in rows[0] if key != "title_zh"] if rows else [], as_json)
 
 
@@ -54,10 +67,25 @@ def _counties() -> list[Row]:
 def _policies() -> list[Row]:
     from calibration.places import policies_folder
 
-    return [
-        _named(path, path.stem, ("title", "title_zh", "rule"))
-        for path in sorted(policies_folder().glob("*.toml"))
-    ]
+    found: list[Row] = []
+    for path in sorted(policies_folder().glob("*.toml")):
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        lists = {key: list(table.get(key, ())) for key in ("open", "to_come")}
+        found.append({**_named(path, path.stem, ("title", "title_zh", "rule", "source")), **lists})
+    return found
+
+
+def _print_policies(rows: Sequence[Row]) -> None:
+    """Print each policy with its rule, its source, what that leaves open and what is to come."""
+    console = screen()
+    for row in rows:
+        console.print(f"{row['name']}: {row['title']} {row['title_zh']}", style="bold")
+        console.print(f"  rule: {row['rule']}", markup=False)
+        console.print(f"  source: {row['source']}", markup=False)
+        for key in ("open", "to_come"):
+            for line in row[key]:
+                console.print(f"  {key.replace('_', ' ')}: {line}", markup=False)
+        console.print()
 
 
 def _named(path: Path, name: str, keys: Sequence[str]) -> Row:
@@ -283,6 +311,43 @@ def policy_check(
         {"name": name, "value": value} for name, value in _flat("", loaded.resolved())
     ]
     show(rows, ("name", "value"), as_json, f"{loaded.title}: in order")
+
+
+@policy_app.command("diff")
+def policy_diff_command(
+    first: Annotated[str, typer.Argument(help="TOML file, or name of a shipped policy.")],
+    second: Annotated[str, typer.Argument(help="The other one.")],
+    lang: Language = "en",
+    as_json: Json = False,
+) -> None:
+    """Tell in words in which rules two policies differ."""
+    from agents.foundation.errors import InputError
+    from calibration.policies import load_policy
+    from experiments.policy_diff import policy_diff
+
+    found, faults = [], []
+    for name in (first, second):
+        try:
+            found.append(load_policy(name))
+        except InputError as error:
+            faults += error.problems
+    if faults:
+        raise InputError(faults)
+    rows = policy_diff(found[0], found[1], lang)
+    if as_json:
+        print_json(rows)
+        return
+    console = screen()
+    for policy in found:
+        title = policy.title_zh if lang == "zh" else policy.title
+        console.print(f"{policy.name}: {title}", markup=False)
+        console.print(f"    {policy.rule}", markup=False)
+    for about, members in groupby(rows, lambda row: row["about"]):
+        console.print(f"\n{about}", style="bold", markup=False)
+        for row in members:
+            console.print(f"- {row['sentence']} ({row['key']})", markup=False)
+    if not rows:
+        console.print(f"\n{word('no rule differs', lang)}")
 
 
 def _flat(prefix: str, value: Any) -> list[tuple[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -43,6 +43,16 @@ Baseline = Annotated[
         help="Policy in force before the other starts: name or TOML file. [default: the county's]",
         show_default=False,
     ),
+]
+PolicyName = Annotated[
+    str | None,
+    typer.Option(
+        help="Policy: name or TOML file. [default: the county's baseline]", show_default=False
+    ),
+]
+Language = Annotated[Literal["en", "zh"], typer.Option("--lang", help="Language of the words.")]
+Processes = Annotated[
+    int, typer.Option(help="Processes that make runs side by side; they change no result.")
 ]
 CountyName = Annotated[str, typer.Argument(help="Name of a shipped county, or a county folder.")]
 

@@ -129,6 +129,7 @@ def compare(
     rng: int = 1,
     replicates: int = USUAL_REPLICATES,
     precision: float = USUAL_PRECISION,
+    all_replicates: bool = False,
     weight: int | None = None,
     threads: int | None = None,
     workers: int = 1,
@@ -158,6 +159,8 @@ def compare(
         Most replicates.
     precision
         Half-width asked for, as a share of the level.
+    all_replicates
+        Whether to make all replicates, however precise the headlines are before.
     weight, threads, progress
         As for :func:`experiments.runs.run`; ``progress`` also gets what is running.
     workers
@@ -206,9 +209,9 @@ def compare(
                 finished.append(path)
                 table = _differences(pd.concat(finished), chosen, first_year, precision)
                 met = len(finished) >= FEWEST_REPLICATES and _narrow_enough(table)
-                if met:
+                if met and not all_replicates:
                     break
-            if met:
+            if met and not all_replicates:
                 break
     except KeyboardInterrupt:
         if len(finished) < 2:
@@ -330,6 +333,14 @@ def _periods(
     else:
         whole = (reference.mean(axis=1), other.mean(axis=1))
     return [*years, (f"{first}-{first + count - 1}", *whole)]
+
+
+def over_the_years(paths: pd.DataFrame, policy: str, indicator: str, first_year: int) -> np.ndarray:
+    """(seed,) a figure of a policy over its years, seeds in order: the mean, or a stock's last."""
+    rows = paths[(paths["policy"] == policy) & (paths["year"] >= first_year)]
+    table = rows.pivot(index="seed", columns="year", values=indicator).sort_index()
+    values = table[sorted(table.columns)].to_numpy(float)
+    return np.asarray(values[:, -1] if is_stock(indicator) else values.mean(axis=1))
 
 
 def _narrow_enough(table: pd.DataFrame) -> bool:

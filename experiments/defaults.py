@@ -9,3 +9,6 @@ USUAL_REPLICATES = 8
 """Most replicates of a comparison."""
 USUAL_PRECISION = 0.01
 """Half-width of a headline's interval, as a share of its level under the reference."""
+USUAL_SCHEMES_YEARS = 10
+USUAL_SCHEMES_REPLICATES = 5
+"""Years and replicates when all policies stand side by side."""

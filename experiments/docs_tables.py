@@ -36,6 +36,7 @@ from calibration.demand import NEEDED_TARGETS
 from calibration.parameter_files import load_parameters
 from calibration.reading import allowed
 from calibration.schema import COUNTY_FILE, CSV_FILES, OPTIONAL_FILES, CountyTable, FundTable
+from experiments.policy_words import unit_of
 
 POLICY_TABLES: Mapping[str, type[BaseModel]] = {
     "top of the file": Policy,
@@ -60,21 +61,6 @@ POLICY_TABLES: Mapping[str, type[BaseModel]] = {
     "[[change]]": Change,
 }
 """Tables of a policy file in the order of the document; ``[payment]`` is the scheme's."""
-
-_UNITS = (
-    ("_yuan_per_visit", "yuan per visit"),
-    ("_yuan_per_bed_day", "yuan per bed-day"),
-    ("_yuan_per_head", "yuan per person and year"),
-    ("_yuan_per_contact", "yuan per contact"),
-    ("_goal", "share"),
-    ("_per_year", "per person and year"),
-    ("_yuan", "yuan"),
-    ("_ratio", "share"),
-    ("_share", "share"),
-    ("_months", "months"),
-    ("clearing_month", ""),
-    ("_month", "months"),
-)
 
 
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -186,16 +172,10 @@ def schemes_tables() -> str:
 
 def _keys_table(model: type[BaseModel]) -> str:
     rows = [
-        (f"`{key}`", info.description or "", _unit(key), _range(info), _default(info))
+        (f"`{key}`", info.description or "", unit_of(key), _range(info), _default(info))
         for key, info in model.model_fields.items()
     ]
     return markdown_table(("key", "meaning", "unit", "allowed", "if absent"), rows)
-
-
-def _unit(key: str) -> str:
-    if key in {"growth", "kept", "borne", "cut", "above"} or key.startswith("to_"):
-        return "share"
-    return next((unit for ending, unit in _UNITS if ending in f"_{key}"), "")
 
 
 def _range(info: FieldInfo) -> str:

@@ -116,15 +116,15 @@ def explain(
     with closed_after(model):
         months = months_of(model.policy, years)
         _check(month, months, most)
-        if kind != "patient" and number is None:
-            raise InputError(f"{kind}: no number; allowed: {_allowed(model, kind)}")
+        if kind != "patient":
+            number = needed_number(model, kind, number)
         if number is None:
             key = _found(model, months, find, told(f"finding: {find}", months))
             model.close()
             model = new_model()
             subject = _patient(model, key)
         else:
-            subject = _subject(model, kind, number)
+            subject = find_subject(model, kind, number)
     with closed_after(model):
         return _told(model, subject, months, month, most, lang, told(subject.name, months))
 
@@ -147,7 +147,27 @@ def _allowed(model: Model, kind: Kind) -> str:
     return f"a row, 0 to {len(model.providers) - 1}, or a provider's name"
 
 
-def _subject(model: Model, kind: Kind, number: str) -> Subject:
+def needed_number(model: Model, kind: Kind, number: str | None) -> str:
+    """The number or name that was given; it has to be.
+
+    Raises
+    ------
+    InputError
+        If none was given.
+    """
+    if number is None:
+        raise InputError(f"{kind}: no number; allowed: {_allowed(model, kind)}")
+    return number
+
+
+def find_subject(model: Model, kind: Kind, number: str) -> Subject:
+    """Find a resident, doctor or provider by number or name.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
     wrong = InputError(f"{kind} {number}: there is none; allowed: {_allowed(model, kind)}")
     names = list(model.county.provider_names)
     if kind == "provider" and number in names:

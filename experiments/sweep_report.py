@@ -7,7 +7,7 @@ import html
 import io
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -178,15 +178,32 @@ def draw(store: Store, experiment: str) -> bytes:
     """Picture of an experiment as PNG: a row a point, or a cloud over what is varied."""
     form = form_of(store, experiment)
     found = differences(store, experiment, form.shown_kept(), form.reference)
+    if found["label"].nunique() <= MOST_ROWS:
+        return draw_rows(found, form.shown_kept())
+    points = tables(store, experiment)["points"]
+    return _as_png(lambda: _cloud_figure(found, points, form))
+
+
+def draw_rows(found: pd.DataFrame, names: Sequence[str]) -> bytes:
+    """Picture as PNG: a panel an indicator, a row a label, each difference with its interval.
+
+    Parameters
+    ----------
+    found
+        Columns label, indicator, value, low, high.
+    names
+        Indicators, in order.
+    """
+    return _as_png(lambda: _rows_figure(found, names))
+
+
+def _as_png(make: Callable[[], Figure]) -> bytes:
+    """Make a figure with a font that has Chinese, and give it as PNG."""
     font = chinese_font()
     with rc_context({"font.family": [font, "DejaVu Sans"] if font else ["DejaVu Sans"]}):
-        if found["label"].nunique() <= MOST_ROWS:
-            figure = _rows_figure(found, form.shown_kept())
-        else:
-            figure = _cloud_figure(found, tables(store, experiment)["points"], form)
         target = io.BytesIO()
-        figure.savefig(target, format="png", dpi=110, metadata={"Software": "yigongti"})
-    return target.getvalue()
+        make().savefig(target, format="png", dpi=110, metadata={"Software": "yigongti"})
+        return target.getvalue()
 
 
 def _rows_figure(found: pd.DataFrame, names: Sequence[str]) -> Figure:

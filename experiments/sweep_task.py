@@ -161,7 +161,7 @@ def task_key(
 @lru_cache(POLICIES_KEPT)
 def _without_prose(policy: str) -> dict[str, Any]:
     table: dict[str, Any] = json.loads(policy)
-    prose = ("title", "title_zh", "rule", "source", "open")
+    prose = ("title", "title_zh", "rule", "source", "open", "to_come")
     return {key: value for key, value in table.items() if key not in prose}
 
 

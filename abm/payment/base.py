@@ -20,6 +20,7 @@ from abm.forecast import rest_of_year
 from abm.ledger import Ledger
 from abm.settlement import Settlement
 from abm.sharing_rules import ConsortiumRules, Overspend, Quality, Surplus, Target
+from abm.workings import Working, Workings, entered
 from agents.incentive import nothing
 
 BILL = np.dtype(
@@ -146,6 +147,10 @@ class Books:
         (provider,) fund's part of the month's income as it counts in an employer's balance.
     staff_surplus_fen
         (provider,) surplus that a scheme has paid to its doctors and nobody has shared out yet.
+    workings
+        What the scheme tells of how the month and the year came about; absent if nobody asks.
+    ruled_fen
+        (provider,) what a month, or a year's end, entered by the rule; only if somebody asks.
     financing_fen
         What the fund has for a year's care: income less reserve and serious-illness premium.
     state
@@ -193,6 +198,8 @@ class Books:
     earmarked: np.ndarray = field(default_factory=_unset)
     first_month: int = 0
     aside: dict[str, np.ndarray] = field(default_factory=dict)
+    workings: Workings | None = None
+    ruled_fen: np.ndarray = field(default_factory=_unset)
     claims: Claims = field(init=False)
 
     def __post_init__(self) -> None:
@@ -254,6 +261,11 @@ class Books:
         """Part of a year's budget that is due by the end of this month, in whole fen."""
         lived, whole = self.months_lived
         return np.asarray(yearly_fen * lived // whole)
+
+    @property
+    def entered_fen(self) -> np.ndarray:
+        """(provider,) what this year's services have earned by the rule, before denials."""
+        return np.asarray(self.claims.year["billed_fen"] + self.claims.year["by_rule_fen"])
 
     def settle(self, payer: int, earned: np.ndarray, billed: np.ndarray) -> np.ndarray:
         """Enter what a month's services earn of a payer; it pays by the settlement rules.
@@ -331,6 +343,25 @@ class Scheme(BaseModel, ABC):
         of the year; where a rule has a cliff, the finite difference over what is forecast.
         """
 
+    def explain(self, books: Books, bill: MonthBill) -> list[Working]:
+        """How a month came about, line by line; asked after :meth:`pay_month`.
+
+        Lines that count add up to ``books.ruled_fen``: what the month entered for each
+        provider.
+        """
+        billed = bill.fund_fen.sum(axis=1)
+        return [
+            entered("fund's part of the bills", "账单中基金应付部分", billed),
+            entered("added or taken by the rule", "按支付规则增减", books.ruled_fen - billed),
+        ]
+
+    def explain_year(self, books: Books) -> list[Working]:
+        """How the year's end came about; asked after :meth:`close_year`, before the page turns.
+
+        Lines that count add up to ``books.ruled_fen``: what it added or took.
+        """
+        return [entered("added or taken at the year's end", "年终增减", books.ruled_fen)]
+
 
 def as_billed(books: Books) -> np.recarray:
     """What one more of each brings where the fund pays its part of every bill."""
@@ -361,9 +392,15 @@ def live_month(
     """
     books.counted_fen = np.zeros(len(books.in_county), np.int64)
     books.add_bill(bill)
+    before = books.entered_fen
     scheme.pay_month(books, bill)
+    if books.workings is not None:
+        books.ruled_fen = books.entered_fen - before
+        books.workings.month, books.workings.year = scheme.explain(books, bill), []
     if beside_fen is not None and beside_fen.any():
         books.settle(0, beside_fen, np.zeros_like(beside_fen))
+        if books.workings is not None:
+            books.workings.month.append(entered("beside the bills", "账单之外", beside_fen))
     books.claims.pay_due(books.month_of_year, books.settlement, books.score)
 
 
@@ -375,7 +412,11 @@ def close_year(scheme: Scheme, books: Books, score: np.ndarray | None = None) ->
     score
         (provider,) quality of the year, as :attr:`Books.score`; 1 if absent.
     """
+    before = books.entered_fen
     scheme.close_year(books)
+    if books.workings is not None:
+        books.ruled_fen = books.entered_fen - before
+        books.workings.year = scheme.explain_year(books)
     sharing.use_members_surplus(books)
     part_year.put_back(books)
     sharing.judge_targets(books)

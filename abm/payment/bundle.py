@@ -13,7 +13,14 @@ from pydantic import Field
 
 from abm.payment.base import Books, MonthBill, Scheme, as_billed
 from abm.sharing import own_part, settle_budgets
+from abm.workings import Working, entered, standing
 from agents.foundation.money import split_fen
+
+_STANDING = (
+    ("budget_fen", "bundle of its consortium, a year", "所属医共体年度打包总额"),
+    ("prepaid_fen", "prepaid of it so far", "其中已预付"),
+    ("charged_fen", "charged to it so far", "其中已支出"),
+)
 
 
 class Bundle(Scheme):
@@ -91,6 +98,24 @@ class Bundle(Scheme):
         stake = self._stake(books)
         counted = books.counted_fen * (1.0 - stake) + allotted * stake
         return np.where(stake > 0, np.floor(counted), books.counted_fen).astype(np.int64)
+
+    def explain(self, books: Books, bill: MonthBill) -> list[Working]:
+        """Bills by who pays them, and how the bundle of the provider's consortium stands."""
+        state, billed = books.state, bill.fund_fen
+        bundled = np.where(self._covers(books), billed.sum(axis=1), 0)
+        group = np.maximum(books.member_of, 0)
+        lines = [
+            standing(what, zh, np.where(books.member_of >= 0, state[key][group], np.nan))
+            for key, what, zh in _STANDING
+        ]
+        return [
+            *lines,
+            entered("bills paid out of the bundle", "由打包总额支付的账单", bundled),
+            entered("bills paid by the fund", "由基金支付的账单", billed.sum(axis=1) - bundled),
+            entered(
+                "added or taken by the rule", "按支付规则增减", books.ruled_fen - billed.sum(axis=1)
+            ),
+        ]
 
     def close_year(self, books: Books) -> None:
         """Let the consortium keep its surplus and use it, or share its overspend."""

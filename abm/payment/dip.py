@@ -15,6 +15,7 @@ from pydantic import Field
 from abm.county import Tier
 from abm.forecast import chance_above, rest_of_year
 from abm.payment.base import BILL, Books, MonthBill, Scheme, as_billed
+from abm.workings import Working, counted, entered, standing
 from agents.foundation.money import split_fen
 
 WEIGHT_UNIT = 1000.0
@@ -36,9 +37,15 @@ class Dip(Scheme):
         "last_year_spending", description="what the budget for admissions is set from"
     )
     growth: float = Field(0.05, ge=-0.5, le=0.5, description="budget's growth on that, per year")
-    coefficient_village: float = Field(0.5, ge=0, le=2, description="points of a weight of one")
-    coefficient_township: float = Field(0.5, ge=0, le=2, description="points of a weight of one")
-    coefficient_county: float = Field(0.95, ge=0, le=2, description="points of a weight of one")
+    coefficient_village: float = Field(
+        0.5, ge=0, le=2, description="points of a weight of one at village clinics"
+    )
+    coefficient_township: float = Field(
+        0.5, ge=0, le=2, description="points of a weight of one at township centres"
+    )
+    coefficient_county: float = Field(
+        0.95, ge=0, le=2, description="points of a weight of one at county hospitals"
+    )
     coefficient_same_price: float = Field(
         0.5, ge=0, le=2, description="the same at every level, for primary groups: mild cases"
     )
@@ -96,16 +103,71 @@ class Dip(Scheme):
         state["dip_value"] = np.array([value])
         known = state.get("point_values", np.zeros((0, 2)))
         state["point_values"] = np.vstack([known, [books.month // 12, value / 100.0]])
-        share = np.maximum(self._standard(year, value) - _others(year), 0.0)
-        final = np.zeros(len(share), np.int64)
-        if share.sum() > 0:
-            final = np.array(split_fen(admissions, list(share)), np.int64)
-        books.claims.adjust(0, final - state["dip_earned_fen"])
+        books.claims.adjust(0, self._final(year, value, admissions) - state["dip_earned_fen"])
         billed = year["fund_outpatient_fen"]
         if self.outpatient_budget and int(billed.sum()) > visits:
             books.claims.adjust(
                 0, np.array(split_fen(visits, list(billed.astype(float))), np.int64) - billed
             )
+
+    def _final(self, year: np.ndarray, value: float, budget_fen: int) -> np.ndarray:
+        """(provider,) fen of the budget that each one's year is worth."""
+        share = np.maximum(self._standard(year, value) - _others(year), 0.0)
+        if share.sum() <= 0:
+            return np.zeros(len(share), np.int64)
+        return np.array(split_fen(budget_fen, list(share)), np.int64)
+
+    def explain(self, books: Books, bill: MonthBill) -> list[Working]:
+        """Points x value in advance, less what others paid; all else as billed."""
+        if not self._runs(books):
+            return super().explain(books, bill)
+        month = _summed(bill.lines, books)
+        lines = self._lines(month, float(books.state["dip_advance_value"][0]), "in advance", "预付")
+        rest = bill.fund_fen.sum(axis=1) - month["fund_inpatient_fen"]
+        lines.append(entered("visits, and care outside, as billed", "门诊及县外按账单支付", rest))
+        return [*lines, _to_the_fen(lines, books.ruled_fen)]
+
+    def explain_year(self, books: Books) -> list[Working]:
+        """Points x the year's value, less what others paid and what was advanced."""
+        if not self._runs(books):
+            return super().explain_year(books)
+        state, year = books.state, _summed(books.year_lines, books)
+        value, advanced = float(state["dip_value"][0]), state["dip_earned_fen"]
+        final = self._final(year, value, int(state["dip_budget_fen"][0]))
+        lines = self._lines(year, value, "of the year", "本年")
+        lines.append(_to_the_fen(lines, final))
+        return [
+            *lines,
+            entered("less what was advanced for them", "减：已预付", -advanced),
+            entered(
+                "visits beyond their budget", "门诊超预算", books.ruled_fen - (final - advanced)
+            ),
+        ]
+
+    def _lines(self, bills: np.ndarray, value: float, when: str, zh: str) -> list[Working]:
+        """What cases are worth at a value of the point, and what others paid of them."""
+        points = self._points(bills)
+        worth = np.floor(points * value + 0.5)
+        lines = [
+            counted("points of admissions", "住院点数", points, "points"),
+            standing(f"value of a point {when}", f"{zh}点值", np.full(len(points), value)),
+            entered("points x value", "点数×点值", worth),
+        ]
+        if self.outliers:
+            lines.append(
+                entered(
+                    "cases far too cheap, as billed", "费用过低病例按账单", bills["low_cost_fen"]
+                )
+            )
+            lines.append(
+                entered(
+                    "beyond the mark of very dear cases", "费用极高病例加付", bills["high_cost_fen"]
+                )
+            )
+        return [
+            *lines,
+            entered("less what others paid of them", "减：其他支付方已付", -_others(bills)),
+        ]
 
     def brings(self, books: Books) -> np.recarray:
         """Points count and a yuan billed only costs, but for the share of others' pay in it.
@@ -226,3 +288,9 @@ def _summed(lines: np.ndarray, books: Books) -> np.ndarray:
 def _others(lines: np.ndarray) -> np.ndarray:
     """(provider,) fen of admissions' bills that the fund does not bear."""
     return np.asarray(lines["inpatient_cost_fen"] - lines["fund_inpatient_fen"])
+
+
+def _to_the_fen(lines: list[Working], whole: np.ndarray) -> Working:
+    """What is left to the whole: a part below nil that counts as nil, and parts of a fen."""
+    told = sum(line.value for line in lines if line.counts)
+    return entered("never below nil, and to the fen", "不低于零及分位取整", whole - told)

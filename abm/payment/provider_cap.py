@@ -13,6 +13,7 @@ from pydantic import Field
 from abm.county import Tier
 from abm.forecast import chance_above, rest_of_year
 from abm.payment.base import Books, MonthBill, Scheme, as_billed
+from abm.workings import Working, entered, standing
 
 NO_CAP = -1
 
@@ -76,6 +77,28 @@ class ProviderCap(Scheme):
         ):
             brings[name] -= loss * share * (kept - self.beyond_paid)
         return brings
+
+    def explain(self, books: Books, bill: MonthBill) -> list[Working]:
+        """Bills, what of them lies beyond the cap, and what of that is paid after the year."""
+        state, billed = books.state, bill.fund_fen.sum(axis=1)
+        cap, used = state["cap_fen"], state["cap_used_fen"] - billed
+        capped = cap != NO_CAP
+        over = np.where(capped, np.maximum(billed - np.maximum(cap - used, 0), 0), 0)
+        return [
+            standing("cap of the year", "年度总额上限", np.where(capped, cap, np.nan)),
+            standing(
+                "cap used before this month", "本月前已用额度", np.where(capped, used, np.nan)
+            ),
+            entered("fund's part of the bills", "账单中基金应付部分", billed),
+            entered("beyond the cap", "超上限部分", -over),
+            entered(
+                "of that paid after the year", "其中年后支付部分", books.ruled_fen - (billed - over)
+            ),
+        ]
+
+    def explain_year(self, books: Books) -> list[Working]:
+        """Nothing is added at a year's end."""
+        return []
 
     def _chance(self, books: Books) -> np.ndarray:
         """(provider,) chance, as it is felt, that a yuan billed now ends up beyond the cap.

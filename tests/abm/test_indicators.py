@@ -21,7 +21,7 @@ from calibration.county import County, county_names
 from calibration.policies import load_policy
 
 YEAR = 1
-NOT_HERE = ("condition.", "illness.not_seen_shape", "claims.point_value", "outcome.")
+NOT_HERE = ("condition.", "illness.not_seen_shape", "claims.point_value", "outcome.", "intensity.")
 """Figures that few people may leave empty; nobody here is paid by points or by outcome."""
 
 

@@ -96,8 +96,8 @@ def outs() -> Any:
     talk = np.empty((2, N_SLOTS), object)
     for where in np.ndindex(talk.shape):
         talk[where] = SimpleNamespace(used=0, went_well=0, admitted=0, severe=0)
-    life = SimpleNamespace(**dict.fromkeys(LIFE.names or (), 0))
-    life.insured_inpatient_cost_fen = [0] * (N_CAUSES + K)
+    none = np.zeros(1, LIFE)[0]
+    life = SimpleNamespace(**{name: none[name] for name in LIFE.names or ()})
     return SimpleNamespace(
         tally=[SimpleNamespace(**dict.fromkeys(TALLY.names or (), 0))],
         life=[life],
@@ -326,3 +326,39 @@ def test_a_stay_can_end_at_the_base() -> None:
     assert tally.bed_days < usual.bed_days
     assert (patient.severity, patient.unresolved, patient.habit) == (450, 1, 1)
     assert whole.severity == 690
+
+
+# -- what is counted by severity ---------------------------------------------------------------
+
+note_seen, note_intensity = plain(treatment.note_seen), plain(treatment.note_intensity)
+MODERATE, GRAVE = 450, 700
+
+
+def test_intensity_is_counted_by_class_and_bed() -> None:
+    out, here = outs(), workplace(place=0)
+    for severity, bed, intensity in (
+        (MODERATE, False, 1.25),
+        (MODERATE, False, 0.9),
+        (GRAVE, True, 0.8),
+        (GRAVE, True, 1.0004),
+    ):
+        note_intensity(ill(severity), here, bed, intensity, out)
+    life = out.life[0]
+    assert life.treated.tolist() == [[0, 2, 0, 0, 0], [0, 0, 2, 0, 0]]
+    assert life.intensity.tolist() == [[0, 2150, 0, 0, 0], [0, 0, 1800, 0, 0]]
+    assert life.departure.tolist() == [[0, 350, 0, 0, 0], [0, 0, 200, 0, 0]]
+
+
+def test_who_is_put_off_is_counted_among_those_seen() -> None:
+    out, here = outs(), workplace(place=0)
+    for severity, put_off in ((200, True), (200, False), (950, True)):
+        note_seen(ill(severity), here, put_off, out)
+    assert out.life[0].seen.tolist() == [2, 0, 0, 1, 0]
+    assert out.life[0].put_off.tolist() == [1, 0, 0, 1, 0]
+
+
+def test_hospitals_outside_are_not_counted() -> None:
+    out, away = outs(), workplace(place=1)
+    note_seen(ill(GRAVE), away, True, out)
+    note_intensity(ill(GRAVE), away, True, 1.3, out)
+    assert out.life[0].seen.sum() == out.life[0].treated.sum() == 0
