@@ -36,13 +36,13 @@ from agents.patient import Patient
 from agents.provider import TALLY, Provider
 from agents.village import TALK, Village
 
-FORM_VERSION = 3
+FORM_VERSION = 4
 """Version of the file's form; another one is refused."""
 
 _KINDS: tuple[type[Any], ...] = (Patient, Provider, Doctor, Village, Consortium, Insurer)
 _GROWING = (Patient, Doctor)
 """Kinds whose number of rows grows in a run."""
-_PLAIN_BOOKS = ("month", "month_of_year", "financing_fen")
+_PLAIN_BOOKS = ("month", "month_of_year", "financing_fen", "last_financing_fen")
 _BOOK_ARRAYS = (
     "insured",
     "member_of",
@@ -50,6 +50,12 @@ _BOOK_ARRAYS = (
     "fund_share_out",
     "fund_share_in",
     "insured_in",
+    "insured_out",
+    "adjusted_heads",
+    "before_last_fen",
+    "heads",
+    "year_heads",
+    "last_heads",
     "last_year_fen",
     "year_fen",
     "year_lines",

@@ -68,8 +68,9 @@ def judge(patient: Any, doctor: Any, provider: Any, world: World, draw: float) -
     insured = patient.scheme == RESIDENT
     price = visit_price_yuan(patient, provider, world)
     put_off = putting_off_worth(doctor, severity, judgement)
+    visits, routine = patient.visits, need_class(patient) == ROUTINE
     treat = treating_worth(
-        doctor, provider, severity, price * patient.visits, patient.visits, insured, judgement
+        doctor, provider, severity, price * visits, visits, insured, routine, judgement
     )
     down = admit = up = CLOSED
     if patient.severity > 0:

@@ -188,6 +188,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "brings_up_yuan": ("sending up brings him, yuan", "上转一人给医生带来（元）"),
     "brings_down_yuan": ("sending or taking down brings him, yuan", "下转一人给医生带来（元）"),
     "brings_managed_yuan": ("a patient managed brings him, yuan", "规范管理一人给医生带来（元）"),
+    "brings_routine": (
+        "a yuan billed of a routine visit brings him, above that of another",
+        "慢病随访门诊每元另给医生带来",
+    ),
     "brings_held_yuan": ("a patient controlled brings him, yuan", "控制达标一人给医生带来（元）"),
     "capability": ("capability", "能力"),
     "days_waited": ("wait, days", "等候（天）"),

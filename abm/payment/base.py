@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from abm.claims import Claims
 from abm.county import Tier
 from abm.forecast import rest_of_year
+from abm.heads import HEADS
 from abm.ledger import Ledger
 from abm.settlement import Settlement
 from agents.incentive import nothing
@@ -34,6 +35,26 @@ BILL = np.dtype(
         ("low_cost_weight", "i8"),  # of the case weight: cases far cheaper than their weight
         ("low_cost_fen", "i8"),  # billed for those
         ("high_cost_fen", "i8"),  # billed above what marks a case as far dearer than its weight
+        ("light_weight_more", "i8"),  # these four, were every bill a tenth higher
+        ("low_cost_weight_more", "i8"),
+        ("low_cost_fen_more", "i8"),
+        ("high_cost_fen_more", "i8"),
+        ("treated_weight", "i8"),  # case weight by what was done too
+        ("treated_weight_more", "i8"),  # the same, were every bill a tenth higher
+        ("late_days", "i8"),  # bed-days after the first step of a stay
+        ("latest_days", "i8"),  # bed-days after the second
+        ("long_stays", "i8"),  # admissions that last beyond the first step
+        ("long_days", "i8"),  # all their bed-days
+        ("longest_days", "i8"),  # all bed-days of those beyond the second
+        ("long_weight", "i8"),  # case weight of the long stays
+        ("long_cost_fen", "i8"),  # billed for them
+        ("long_fund_fen", "i8"),  # the fund's part of that
+        ("managed_cost_fen", "i8"),  # of outpatient cost: routine visits of those paid by the head
+        ("managed_fund_fen", "i8"),
+        ("episodes", "i8"),  # admissions that open an episode of some 90 days
+        ("episode_weight", "i8"),  # their case weight
+        ("episode_visits_cost_fen", "i8"),  # of outpatient cost: inside an open episode
+        ("episode_visits_fund_fen", "i8"),
     ]
 )
 """What one provider did in a month for the residents' scheme's people of one consortium."""
@@ -63,6 +84,7 @@ RECENT = np.dtype(
         ("outpatient", "f8"),
         ("inpatient", "f8"),
         ("insured_inpatient", "f8"),  # of the residents' scheme
+        ("insured_outpatient", "f8"),  # passed through it
         ("fund_outpatient", "f8"),
         ("fund_inpatient", "f8"),
     ]
@@ -84,6 +106,8 @@ class Books:
         All accounts.
     insured
         (consortium,) insured people that each answers for.
+    adjusted_heads
+        (consortium,) the same, each counted by what people of his age and sex cost last year.
     in_county
         (provider,) whether it stands in the county.
     member_of
@@ -92,8 +116,9 @@ class Books:
         (provider,) share of the last twelve months' bills that the fund bears.
     fund_share_out, fund_share_in
         The same of outpatients' bills, and of admissions' bills; ``fund_share`` if absent.
-    insured_in
-        (provider,) share of admissions' bills that are of the residents' scheme.
+    insured_in, insured_out
+        (provider,) share of admissions' bills that are of the residents' scheme, and of
+        outpatients' bills that pass through it.
     tier
         (provider,) level, from the village upwards.
     month
@@ -120,8 +145,14 @@ class Books:
         (provider,) fund's part of the month's income as it counts in an employer's balance.
     staff_surplus_fen
         (provider,) surplus that a scheme has paid to its doctors and nobody has shared out yet.
-    financing_fen
-        What the fund has for a year's care: income less reserve and serious-illness premium.
+    financing_fen, last_financing_fen
+        What the fund has for a year's care: income less reserve and serious-illness premium;
+        and what it had for last year's.
+    before_last_fen
+        (consortium,) as ``last_year_fen``, of the year before.
+    heads, year_heads, last_heads
+        (level, provider, consortium) of HEADS: managed patients of the month, and sums over the
+        months of this year and of last; level 0 their own clinic, 1 their own centre.
     state
         (consortium,) arrays that a scheme keeps through the year, saved with the model.
     """
@@ -140,6 +171,13 @@ class Books:
     fund_share_out: np.ndarray = field(default_factory=_unset)
     fund_share_in: np.ndarray = field(default_factory=_unset)
     insured_in: np.ndarray = field(default_factory=_unset)
+    insured_out: np.ndarray = field(default_factory=_unset)
+    adjusted_heads: np.ndarray = field(default_factory=_unset)
+    before_last_fen: np.ndarray = field(default_factory=_unset)
+    last_financing_fen: int = 0
+    heads: np.ndarray = field(default_factory=_unset)
+    year_heads: np.ndarray = field(default_factory=_unset)
+    last_heads: np.ndarray = field(default_factory=_unset)
     tier: np.ndarray = field(default_factory=_unset)
     year_lines: np.ndarray = field(default_factory=_unset)
     last_lines: np.ndarray = field(default_factory=_unset)
@@ -161,6 +199,12 @@ class Books:
             "fund_share_out": self.fund_share,
             "fund_share_in": self.fund_share,
             "insured_in": np.ones(n),
+            "insured_out": np.ones(n),
+            "adjusted_heads": self.insured.astype(float),
+            "before_last_fen": np.zeros(groups, np.int64),
+            "heads": np.zeros((2, n, groups), HEADS),
+            "year_heads": np.zeros((2, n, groups), HEADS),
+            "last_heads": np.zeros((2, n, groups), HEADS),
             "tier": np.full(n, Tier.COUNTY),
             "year_lines": lines,
             "last_lines": lines,
@@ -206,12 +250,15 @@ class Books:
         self.year_fen = self.year_fen + fund.sum(axis=0)
         self.year_months[self.month_of_year] = fund.sum(axis=1)
         self.year_lines.view(np.int64)[...] += bill.lines.view(np.int64)
+        self.year_heads.view(np.int64)[...] += self.heads.view(np.int64)
 
     def turn_page(self) -> None:
         """Make this year last year."""
         self._learn_spread()
+        self.before_last_fen = self.last_year_fen
         self.last_year_fen, self.year_fen = self.year_fen, np.zeros_like(self.year_fen)
         self.last_lines, self.year_lines = self.year_lines, np.zeros_like(self.year_lines)
+        self.last_heads, self.year_heads = self.year_heads, np.zeros_like(self.year_heads)
         self.last_months, self.year_months = self.year_months, np.zeros_like(self.year_months)
 
     def _learn_spread(self) -> None:
@@ -233,6 +280,11 @@ class Scheme(BaseModel, ABC):
     name: ClassVar[str]
     rule: ClassVar[str]
     """The rule in one line."""
+
+    @property
+    def by_head(self) -> tuple[str, ...]:
+        """Conditions whose managed patients are counted and their routine visits told apart."""
+        return ()
 
     @abstractmethod
     def open_year(self, books: Books) -> None:
