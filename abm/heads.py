@@ -1,4 +1,4 @@
-"""Counts of the insured by which budgets are set: heads, what they cost by age, managed patients."""
+"""Counts of the insured by which budgets are set: heads by age and sex, managed patients."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from abm.model import Model
 
 HEADS = np.dtype([("managed", "i8"), ("held", "i8")])
-"""Insured residents managed for a condition that is paid by the head, and of these all controlled."""
+"""Insured residents managed for a condition of the list, and of these those all under control."""
 OWN_CLINIC, OWN_CENTRE = 0, 1
 """Levels by which managed patients are counted; also the slots of an own clinic and centre."""
 AGE_BANDS_YEARS = (0, 5, 15, 25, 35, 45, 55, 65, 75)

@@ -8,6 +8,7 @@ from abm.billing import benefit_row, bill_admission, bill_invented_visit, bill_v
 from abm.cases import enter_admission, record_treatment
 from abm.decision import (
     admission_price_yuan,
+    is_insured_routine,
     visit_price_yuan,
 )
 from abm.world import Out, World
@@ -37,7 +38,7 @@ def bill_noise(world: World, stream: int) -> float:
 @scalar
 def intensity_of(patient: Any, doctor: Any, provider: Any, bed: bool, world: World) -> float:
     """How thoroughly he is treated, in bed or without one."""
-    routine = need_class(patient) == ROUTINE
+    routine = is_insured_routine(patient)
     brings = provider.brings_inpatient if bed else outpatient_brings(provider, routine)
     size = size_of(patient.severity / 1000.0)
     return choose_intensity(doctor.altruism, brings, doctor.strain, size, world.judgement)

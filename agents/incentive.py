@@ -20,7 +20,7 @@ BRINGS = np.dtype(
         ("down_yuan", "f8"),  # per patient sent back down, or taken over from above
         ("managed_yuan", "f8"),  # per chronic patient kept managed, a month
         ("held_yuan", "f8"),  # per chronic patient kept under control, a month
-        ("routine", "f8"),  # yuan per yuan billed of a routine visit, above `outpatient`
+        ("routine", "f8"),  # yuan per yuan billed of a routine visit, besides `outpatient`
     ]
 )
 """Change of income for one more of each, at this point of the year."""

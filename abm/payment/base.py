@@ -7,6 +7,7 @@ yuan billed brings an employer. It acts on no agent, and nothing else knows its 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -49,7 +50,8 @@ BILL = np.dtype(
         ("long_weight", "i8"),  # case weight of the long stays
         ("long_cost_fen", "i8"),  # billed for them
         ("long_fund_fen", "i8"),  # the fund's part of that
-        ("managed_cost_fen", "i8"),  # of outpatient cost: routine visits of those paid by the head
+        ("chronic_cost_fen", "i8"),  # of outpatient cost: routine visits
+        ("managed_cost_fen", "i8"),  # of that: by patients whom a scheme pays by the head
         ("managed_fund_fen", "i8"),
         ("episodes", "i8"),  # admissions that open an episode of some 90 days
         ("episode_weight", "i8"),  # their case weight
@@ -58,6 +60,16 @@ BILL = np.dtype(
     ]
 )
 """What one provider did in a month for the residents' scheme's people of one consortium."""
+
+
+def fund_part(lines: np.ndarray) -> np.ndarray:
+    """Fen of bills that the fund bears by price list, for each of the lines."""
+    return np.asarray(lines["fund_outpatient_fen"] + lines["fund_inpatient_fen"])
+
+
+def whole_bills(lines: np.ndarray) -> np.ndarray:
+    """Fen of bills that pass through the fund, whoever pays them, for each of the lines."""
+    return np.asarray(lines["outpatient_cost_fen"] + lines["inpatient_cost_fen"])
 
 
 @dataclass
@@ -76,7 +88,7 @@ class MonthBill:
     @property
     def fund_fen(self) -> np.ndarray:
         """(provider, consortium) fund's share of all that was billed."""
-        return self.lines["fund_outpatient_fen"] + self.lines["fund_inpatient_fen"]
+        return fund_part(self.lines)
 
 
 RECENT = np.dtype(
@@ -167,7 +179,7 @@ class Books:
     last_year_fen: np.ndarray = field(default_factory=lambda: np.zeros(1, np.int64))
     year_fen: np.ndarray = field(default_factory=lambda: np.zeros(1, np.int64))
     financing_fen: int = 0
-    state: dict[str, np.ndarray] = field(default_factory=dict)
+    state: MutableMapping[str, np.ndarray] = field(default_factory=dict)
     fund_share_out: np.ndarray = field(default_factory=_unset)
     fund_share_in: np.ndarray = field(default_factory=_unset)
     insured_in: np.ndarray = field(default_factory=_unset)

@@ -13,8 +13,9 @@ from pydantic import Field, model_validator
 
 from abm.budgets import DIVISION_MEANS, LEVEL_MEANS, Division, Level, year_budget_fen
 from abm.county import Tier
-from abm.payment.base import Books, MonthBill, Scheme, as_billed
+from abm.payment.base import Books, MonthBill, Scheme, as_billed, fund_part, whole_bills
 from agents.foundation.money import split_fen
+from agents.incentive import BRINGS
 
 
 class Bundle(Scheme):
@@ -78,33 +79,41 @@ class Bundle(Scheme):
 
     def _covered_share(self, books: Books) -> np.ndarray:
         """(consortium,) what the bundle would have paid over all that the fund paid last year."""
-        whole = _fund_part(books.last_lines).sum(axis=0)
-        part = _bills if self.own_payments_inside else _fund_part
-        covered = part(books.last_lines)[self._covers(books)].sum(axis=0)
+        whole = fund_part(books.last_lines).sum(axis=0)
+        part = whole_bills if self.own_payments_inside else fund_part
+        covered = part(books.last_lines)[self.covers(books)].sum(axis=0)
         return np.divide(covered, whole, out=np.ones(len(whole)), where=whole > 0)
 
-    def _covers(self, books: Books) -> np.ndarray:
+    def covers(self, books: Books) -> np.ndarray:
         """(provider,) whether its care is paid from the bundle."""
         return np.asarray(books.in_county | self.outside_inside)
 
     def pay_month(self, books: Books, bill: MonthBill) -> None:
         """Prepay a twelfth; the consortium pays members and, if ruled so, outside providers."""
+        self.prepay(books, bill)
+        covered, billed = self.covers(books), bill.fund_fen
+        outside = np.where(covered, 0, billed.sum(axis=1))
+        books.settle(0, outside, outside)
+        for group in range(len(books.ledger.consortium)):
+            ours = np.where(covered, billed[:, group], 0)
+            approved = books.settle(1 + group, ours, ours)
+            books.state["charged_fen"][group] += approved.sum()
+        self.count(books, bill)
+
+    def prepay(self, books: Books, bill: MonthBill) -> None:
+        """Move a twelfth of the budget to the consortium, less what others have paid of it."""
         ledger, state = books.ledger, books.state
-        covered = self._covers(books)
+        covered = self.covers(books)
         if state["own_counts"][0]:
-            own = (_bills(bill.lines) - _fund_part(bill.lines))[covered].sum(axis=0)
+            own = (whole_bills(bill.lines) - fund_part(bill.lines))[covered].sum(axis=0)
             state["own_paid_fen"] = state["own_paid_fen"] + own
         due = state["budget_fen"] * (books.month_of_year + 1) // 12
         due = due - state["own_paid_fen"] - state["prepaid_fen"]
         ledger.transfer(books.fund, ledger.consortium, due, "fund prepays bundle")
         state["prepaid_fen"] = state["prepaid_fen"] + due
-        billed = bill.fund_fen
-        outside = np.where(covered, 0, billed.sum(axis=1))
-        books.settle(0, outside, outside)
-        for group in range(len(ledger.consortium)):
-            ours = np.where(covered, billed[:, group], 0)
-            approved = books.settle(1 + group, ours, ours)
-            state["charged_fen"][group] += approved.sum()
+
+    def count(self, books: Books, bill: MonthBill) -> None:
+        """After what a month's services earned: count it for balances, open the reserve in time."""
         books.counted_fen = self._counted(books, bill)
         if books.month_of_year == 11:
             self._release_reserve(books)
@@ -125,14 +134,14 @@ class Bundle(Scheme):
         """
         month, budget = books.month_of_year, books.state["budget_fen"]
         due = budget * (month + 1) // 12 - budget * month // 12
-        part = _bills if books.state["own_counts"][0] else _fund_part
+        part = whole_bills if books.state["own_counts"][0] else fund_part
         last = part(books.last_lines)
-        whole = np.maximum(last[self._covers(books)].sum(axis=0), 1)
+        whole = np.maximum(last[self.covers(books)].sum(axis=0), 1)
         group = np.maximum(books.member_of, 0)
         member = np.arange(len(group))
         allotted = due[group] * (last[member, group] / whole[group])
         # What others have paid the member already is not the bundle's to give.
-        allotted = allotted - (part(bill.lines) - _fund_part(bill.lines))[member, group]
+        allotted = allotted - (part(bill.lines) - fund_part(bill.lines))[member, group]
         stake = self._stake(books)
         counted = books.counted_fen * (1.0 - stake) + allotted * stake
         return np.where(stake > 0, np.floor(counted), books.counted_fen).astype(np.int64)
@@ -157,7 +166,7 @@ class Bundle(Scheme):
         """Take from members, at the clearing, what the consortium bears and has no reserve for."""
         account = int(books.ledger.consortium[group])
         short = books.claims.payable_fen(1 + group) - int(books.ledger.balance_fen[account])
-        charged = _fund_part(books.year_lines)
+        charged = fund_part(books.year_lines)
         ours = books.in_county & (books.member_of == group)
         weight = np.where(ours, charged[:, group], 0)
         amount = min(borne, max(0, short))
@@ -217,6 +226,29 @@ class Bundle(Scheme):
             brings.up_yuan = np.where(highest, -stake * cost_yuan, 0.0)
         return brings
 
+    def passed_on(self, books: Books, brings: np.recarray) -> np.recarray:
+        """What one more of each brings if the bundle, not the fund, pays by another rule.
+
+        What a member is paid comes out of the consortium's own money at its stake.
+
+        Parameters
+        ----------
+        brings
+            (provider,) of BRINGS, were the fund the payer.
+        """
+        stake = self._stake(books)
+        others = 1.0 if books.state["own_counts"][0] else 0.0
+        passed = self.brings(books)
+        for name in BRINGS.names or ():
+            if name != "up_yuan":
+                passed[name] = (1.0 - stake) * brings[name]
+        for name, share, insured in (
+            ("outpatient", books.fund_share_out, books.insured_out),
+            ("inpatient", books.fund_share_in, books.insured_in),
+        ):
+            passed[name] += stake * (1.0 - share - others * (insured - share))
+        return passed
+
     def _stake(self, books: Books) -> np.ndarray:
         """(provider,) part of a yuan of the bundle that is its consortium's own money."""
         state = books.state
@@ -228,16 +260,6 @@ class Bundle(Scheme):
         own = np.where(over & within, 0.0, own)
         member = books.member_of >= 0
         return np.where(member, own[np.maximum(books.member_of, 0)], 0.0)
-
-
-def _fund_part(lines: np.ndarray) -> np.ndarray:
-    """(provider, consortium) fen of the bills that the fund bears by price list."""
-    return np.asarray(lines["fund_outpatient_fen"] + lines["fund_inpatient_fen"])
-
-
-def _bills(lines: np.ndarray) -> np.ndarray:
-    """(provider, consortium) fen of the bills that pass through the fund, whoever pays them."""
-    return np.asarray(lines["outpatient_cost_fen"] + lines["inpatient_cost_fen"])
 
 
 def _outside_admission_yuan(books: Books, column: str) -> float:
