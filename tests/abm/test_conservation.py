@@ -253,6 +253,9 @@ def encounters(draw: st.DrawFn) -> tuple[Any, Any, Any, Any]:
         year_pocket_fen=draw(FEN),
         year_paid_fen=0,
         year_cost_fen=0,
+        episode_months=draw(st.integers(0, 3)),
+        routine=1,
+        managed=[draw(st.integers(0, 1))],
     )
     provider = SimpleNamespace(place=draw(st.integers(0, 3)), tier=2, settled_share=draw(SHARE))
     benefit = SimpleNamespace(
@@ -270,6 +273,7 @@ def encounters(draw: st.DrawFn) -> tuple[Any, Any, Any, Any]:
         serious_deductible_fen=(0, draw(FEN), draw(FEN)),
         serious_bp=(0, draw(BP), draw(BP)),
         aid_bp=(0, draw(BP), draw(BP)),
+        by_head=[draw(st.integers(0, 1))],
     )
     tally = SimpleNamespace(**dict.fromkeys(TALLY.names or (), 0))
     return patient, provider, SimpleNamespace(cover=cover), SimpleNamespace(tally=[tally])
@@ -337,3 +341,17 @@ def test_the_parts_of_visits_are_their_bill(
     check_bill(patient, out.tally[0], bill_fen)
     paid = getattr(patient, column) - before
     assert paid == 0 or before + paid <= cap
+    check_parts(patient, world.cover, out.tally[0], routine)
+
+
+def check_parts(patient: Any, cover: Any, tally: Any, routine: bool) -> None:
+    """What is told apart of a visit of the residents' scheme is all of it or nothing."""
+    all_of_it = (
+        tally.settled_outpatient_cost_fen + tally.chronic_cost_fen,
+        tally.fund_outpatient_fen + tally.fund_chronic_fen,
+    )
+    by_head = routine and cover.by_head[0] * patient.managed[0] == 1 and patient.elsewhere == 0
+    managed = (tally.managed_cost_fen, tally.managed_fund_fen)
+    assert managed == (all_of_it if by_head else (0, 0))
+    episode = (tally.episode_visits_cost_fen, tally.episode_visits_fund_fen)
+    assert episode == (all_of_it if patient.episode_months > 0 else (0, 0))

@@ -58,6 +58,7 @@ def world_of(**weighs: Any) -> Any:
         serious_deductible_fen=(0, 10**7, 0),
         serious_bp=(0, 6_000, 0),
         aid_bp=(0, 0, 0),
+        by_head=[0] * K,
     )
     course = SimpleNamespace(
         price_ratio=np.ones(N_CAUSES + K),
@@ -67,6 +68,8 @@ def world_of(**weighs: Any) -> Any:
         bill_noise=np.ones(4),
         low_cost_ratio=0.5,
         high_cost_ratio=2.5,
+        stay_step_days=15,
+        treatment_step=0.25,
         fatality=np.zeros((N_CAUSES + K, 2)),
         fatality_by_age=np.ones(120),
         detect=np.zeros((K, 5)),
