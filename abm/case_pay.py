@@ -147,6 +147,14 @@ class CaseRule(BaseModel):
             points = points * share_of(treated, lines["case_weight"])
         return np.asarray(points)
 
+    def points_of_weight(self, lines: np.ndarray, coefficient: np.ndarray) -> np.ndarray:
+        """(provider,) points of one more case weight, of a case of no primary group."""
+        if not self.by_treatment:
+            return coefficient
+        weight = lines["case_weight"]
+        done = np.divide(lines["treated_weight"], weight, out=np.ones(len(lines)), where=weight > 0)
+        return np.asarray(coefficient * done)
+
     def besides(self, lines: np.ndarray, more: bool = False) -> np.ndarray:
         """(provider,) fen that outliers are paid besides points."""
         if not self.outliers:

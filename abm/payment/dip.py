@@ -103,14 +103,15 @@ class Dip(CaseRule, Scheme):
         points = self._points(year) + self._points(last)
         own = points / max(points.sum(), 1e-9)
         lost = 1.0 - books.settlement.kept_share
-        coefficient = self.coefficients(books.tier)
+        known, coefficient = both_years(books), self.coefficients(books.tier)
         worth = state["dip_expected_value"] * (1.0 - own) - state["dip_advance_value"] * lost
         here = books.in_county & (self._points(last) + self._points(year) > 0)
-        brings.weight_yuan = np.where(here, books.insured_in * coefficient * worth / 100.0, 0.0)
+        a_weight = books.insured_in * self.points_of_weight(known, coefficient) * worth / 100.0
+        brings.weight_yuan = np.where(here, a_weight, 0.0)
         not_fund = books.insured_in - books.fund_share_in
         inpatient = 1.0 - books.insured_in + not_fund * (lost + own)
         # A dearer case passes the mark of an outlier, or another group of treatment.
-        in_points, in_fen = self.slopes(both_years(books), coefficient)
+        in_points, in_fen = self.slopes(known, coefficient)
         inpatient += books.insured_in * (in_points * worth + in_fen * (1.0 - own - lost))
         brings.inpatient = np.where(here, inpatient, brings.inpatient)
         if self.outpatient_budget:

@@ -98,7 +98,8 @@ class Drg(CaseRule, Scheme):
         known = both_years(books)
         here = books.in_county & (known["case_weight"] > 0)
         gain = books.settlement.kept_share - self._corrected(books)
-        worth = books.insured_in * coefficient * rate / 100.0 * gain
+        points = self.points_of_weight(known, coefficient)
+        worth = books.insured_in * points * rate / 100.0 * gain
         brings.weight_yuan = np.where(here, worth, 0.0)
         in_points, in_fen = self.slopes(known, coefficient)
         not_fund = books.insured_in - books.fund_share_in

@@ -96,11 +96,14 @@ class GlobalBudget(Scheme):
         over = self._chance(books)
         fund = (1.0 - over) * (1.0 - self.surplus_kept) + over * self.overspend_paid
         inside = self.own_payments_inside
-        for name, share in (
-            ("outpatient", books.insured_out if inside else books.fund_share_out),
-            ("inpatient", books.insured_in if inside else books.fund_share_in),
+        for name, share, insured in (
+            ("outpatient", books.fund_share_out, books.insured_out),
+            ("inpatient", books.fund_share_in, books.insured_in),
         ):
-            own = 1.0 - share * (1.0 - fund)
+            own = 1.0 - (insured if inside else share) * (1.0 - fund)
+            if inside:
+                # What others pay instead of the fund is not denied.
+                own = own + (insured - share) * (1.0 - books.settlement.kept_share)
             brings[name] = np.where(state["global_has_budget"], own, brings[name])
         return brings
 
