@@ -285,6 +285,38 @@ def test_few_invent_for_a_few_yuan_and_the_honest_never() -> None:
     assert careful <= 10
 
 
+# -- routine visits ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("severity", "columns", "less"),
+    [
+        (0, {"routine": 1}, True),
+        (200, {"routine": 2}, True),  # a minor need is brought to the visit
+        (200, {"routine": 0}, False),
+        (450, {"routine": 1}, False),
+        (0, {"routine": 1, "scheme": 2}, False),
+    ],
+)
+def test_only_insured_routine_visits_answer_to_what_they_bring_besides(
+    severity: int, columns: dict[str, int], less: bool
+) -> None:
+    world, who = world_of(), practitioner()
+    intensity = plain(treatment.intensity_of)
+    places = workplace(), workplace(brings_routine=-0.3)
+    for bed in (False, True):
+        usual, other = (
+            intensity(ill(severity, **columns), who, where, bed, world) for where in places
+        )
+        assert (other < usual - 0.05) if less and not bed else (other == usual)
+    # He also weighs it when he decides whether to treat.
+    paid, unpaid = (
+        shares(severity, where, **columns)[TREAT]
+        for where in (workplace(brings_routine=0.0), workplace(brings_routine=-30.0))
+    )
+    assert (unpaid < 0.1 < paid) if less else (unpaid == paid)
+
+
 # -- the encounter ----------------------------------------------------------------------------
 
 

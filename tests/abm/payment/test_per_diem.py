@@ -153,5 +153,5 @@ def test_a_falling_price_makes_late_days_bring_less_and_admissions_more() -> Non
     "wrong", [{"later_share": 0.3, "last_share": 0.5}, {"yuan_per_bed_day": {"city": 300}}]
 )
 def test_impossible_parameters_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="last_share|yuan_per_bed_day"):
+    with pytest.raises(ValueError, match=r"last_share|yuan_per_bed_day"):
         PerDiem(**wrong)
