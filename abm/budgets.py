@@ -22,6 +22,11 @@ DIVISION_MEANS = (
     "year, by heads, or by heads adjusted for age and sex; as_level: financing by heads, all else "
     "by history"
 )
+History = Literal["paid", "billed"]
+HISTORY_MEANS = (
+    "last year's spending: what this rule paid, if it was in force then, or the fund's part of "
+    "what was billed, so that who does less has less the year after"
+)
 TREND_HELD = 0.5
 """Most by which a trend carries a budget up or down in a year, a share of it."""
 

@@ -71,6 +71,11 @@ def share_of(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.divide(part, whole, out=np.zeros(len(whole)), where=whole > 0)
 
 
+def state_of(books: Books, name: str) -> int:
+    """One whole number that was kept, -1 if none was."""
+    return int(books.state[name][0]) if name in books.state else -1
+
+
 def not_yet_entered(owed: np.ndarray, entered_fen: np.ndarray) -> np.ndarray:
     """(provider,) whole fen of what a year so far is owed, at least nil, beyond what was entered.
 

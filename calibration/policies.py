@@ -143,7 +143,7 @@ def _fault(model: type[BaseModel], detail: ErrorDetails, prefix: tuple[str, ...]
     if detail["type"] == "extra_forbidden":
         known = list(owner.model_fields)
         near = nearest(str(detail["loc"][-1]), known)
-        scheme = ["scheme"] if prefix else []
+        scheme = ["scheme"] if prefix and owner is model else []
         return f"key {key}: unknown{near}; allowed: {', '.join(scheme + known)}"
     what = "is missing" if detail["type"] == "missing" else _shown(detail["input"])
     if detail["type"] == "value_error":  # a rule of the policy's own, which says what is allowed

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from abm.budgets import LEVEL_MEANS, Level, growth_of
+from abm.budgets import HISTORY_MEANS, LEVEL_MEANS, History, Level, growth_of
 from abm.case_pay import (
     CaseRule,
     both_years,
@@ -20,6 +20,7 @@ from abm.case_pay import (
     not_yet_entered,
     others,
     share_of,
+    state_of,
     summed,
     value_at_budget,
 )
@@ -40,6 +41,7 @@ class Drg(CaseRule, Scheme):
 
     level: Level = Field("last_year_spending", description=LEVEL_MEANS)
     growth: float = Field(0.05, ge=-0.5, le=0.5, description="budget's growth on that, per year")
+    history: History = Field("paid", description=HISTORY_MEANS)
     coefficients_by: Literal["tier", "hospital"] = Field(
         "tier",
         description="coefficients of the level, or each provider's own: its cost of a weight last "
@@ -58,11 +60,18 @@ class Drg(CaseRule, Scheme):
         if self.coefficients_by == "hospital":
             own = _own_cost(last, own)
         growth = growth_of(books, self.level, self.growth)
-        budget = int(int(last["fund_inpatient_fen"].sum()) * growth)
+        budget = int(self._spent(books, last) * growth)
         rate = value_at_budget(self.points(last, own), others(last) - self.besides(last), budget)
         state["drg_coefficient"], state["drg_rate"] = own, np.array([rate])
         state["drg_budget_fen"] = np.array([budget], np.int64)
         state["drg_earned_fen"] = np.zeros(len(own), np.int64)
+
+    def _spent(self, books: Books, last: np.ndarray) -> int:
+        """Fen that the fund spent last year on cases in the county."""
+        was_here = state_of(books, "drg_closed_weight") == int(last["case_weight"].sum())
+        if self.history == "paid" and was_here:
+            return state_of(books, "drg_closed_fen")
+        return int(last["fund_inpatient_fen"].sum())
 
     def pay_month(self, books: Books, bill: MonthBill) -> None:
         """Pay the cases of the year so far what is not yet paid of them; all else as billed."""
@@ -79,11 +88,16 @@ class Drg(CaseRule, Scheme):
 
     def close_year(self, books: Books) -> None:
         """Take back by one factor what cases came to beyond the budget, if so ruled."""
-        earned, budget = books.state["drg_earned_fen"], int(books.state["drg_budget_fen"][0])
-        if self.overrun == "fund" or not self._runs(books) or int(earned.sum()) <= budget:
-            return
-        final = np.array(split_fen(budget, list(earned.astype(float))), np.int64)
-        books.claims.adjust(0, final - earned)
+        state, year = books.state, summed(books.year_lines, books)
+        earned, budget = state["drg_earned_fen"], int(state["drg_budget_fen"][0])
+        final = earned
+        if self.overrun == "correction" and int(earned.sum()) > budget:
+            final = np.array(split_fen(budget, list(earned.astype(float))), np.int64)
+            books.claims.adjust(0, final - earned)
+        # By the year's weight it is known next year whether this rule was in force.
+        weight = int(year["case_weight"].sum()) if self._runs(books) else -1
+        state["drg_closed_weight"] = np.array([weight])
+        state["drg_closed_fen"] = np.array([int(final.sum())])
 
     def brings(self, books: Books) -> np.recarray:
         """Weight counts at the rate; a yuan billed only where it moves a case past a mark.

@@ -12,7 +12,16 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from abm.budgets import DIVISION_MEANS, LEVEL_MEANS, Division, Level, year_budget_fen
+from abm.budgets import (
+    DIVISION_MEANS,
+    HISTORY_MEANS,
+    LEVEL_MEANS,
+    Division,
+    History,
+    Level,
+    year_budget_fen,
+)
+from abm.case_pay import state_of
 from abm.county import Tier
 from abm.forecast import chance_above, rest_of_year
 from abm.payment.base import Books, MonthBill, Scheme, as_billed, fund_part, whole_bills
@@ -29,6 +38,7 @@ class GlobalBudget(Scheme):
 
     level: Level = Field("last_year_spending", description=LEVEL_MEANS)
     growth: float = Field(0.03, ge=-0.5, le=0.5, description="budget's growth on that, per year")
+    history: History = Field("paid", description=HISTORY_MEANS)
     divided_by: Division = Field("as_level", description=DIVISION_MEANS)
     own_payments_inside: bool = Field(
         False,
@@ -58,6 +68,9 @@ class GlobalBudget(Scheme):
         people = year_budget_fen(books, self.level, self.growth, self.divided_by)
         rate = people / np.maximum(fund.sum(axis=0), 1) * (1.0 - self.reserve)
         part = whole_bills(last) if self.own_payments_inside else fund
+        paid = self._paid_for(books)
+        spent = part.sum(axis=1)
+        part = part * np.divide(paid, spent, out=np.ones(len(paid)), where=spent > 0)[:, None]
         budget = np.floor((part * rate).sum(axis=1) + 0.5).astype(np.int64)
         high = books.tier >= Tier[self.lowest_tier.upper()]
         has = books.in_county & high & (fund.sum(axis=1) > 0)
@@ -65,6 +78,17 @@ class GlobalBudget(Scheme):
         state["global_budget_fen"] = np.where(has, budget, 0)
         for name in ("global_paid_fen", "global_counted_fen"):
             state[name] = np.zeros(len(has), np.int64)
+
+    def _paid_for(self, books: Books) -> np.ndarray:
+        """(provider,) last year's spending: by this rule, if it was in force, or by the bills."""
+        bills, state = self._used(books.last_lines), books.state
+        was_here = state_of(books, "global_closed_fen") == int(bills.sum())
+        own = self.divided_by == "history" or (
+            self.divided_by == "as_level" and self.level != "financing"
+        )
+        if self.history == "billed" or not own or not was_here:
+            return bills
+        return np.where(state["global_has_budget"], state["global_final_fen"], bills)
 
     def pay_month(self, books: Books, bill: MonthBill) -> None:
         """Pay a twelfth, less what others have paid if that counts; count what it will be worth.
@@ -87,6 +111,8 @@ class GlobalBudget(Scheme):
         """Take back what is not kept of a surplus, or pay the fund's share of an overspend."""
         state = books.state
         final = self._settled(books, state["global_budget_fen"])
+        state["global_final_fen"] = final + self._others(books)
+        state["global_closed_fen"] = np.array([int(self._used(books.year_lines).sum())])
         found = np.where(state["global_has_budget"], final - state["global_paid_fen"], 0)
         books.claims.adjust(0, found)
 

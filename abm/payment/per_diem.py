@@ -11,8 +11,8 @@ from typing import Annotated, ClassVar
 import numpy as np
 from pydantic import Field, model_validator
 
-from abm.budgets import LEVEL_MEANS, Level, growth_of
-from abm.case_pay import both_years, not_yet_entered, others, share_of, summed
+from abm.budgets import HISTORY_MEANS, LEVEL_MEANS, History, Level, growth_of
+from abm.case_pay import both_years, not_yet_entered, others, share_of, state_of, summed
 from abm.county import Tier
 from abm.payment.base import Books, MonthBill, Scheme, as_billed
 
@@ -31,6 +31,7 @@ class PerDiem(Scheme):
 
     level: Level = Field("last_year_spending", description=LEVEL_MEANS)
     growth: float = Field(0.05, ge=-0.5, le=0.5, description="price's growth on that, per year")
+    history: History = Field("paid", description=HISTORY_MEANS)
     yuan_per_bed_day: dict[str, Annotated[float, Field(ge=0, le=100_000)]] = Field(
         default_factory=dict,
         description="price of a first day by level (`township`, `county`); a level that is absent "
@@ -61,12 +62,15 @@ class PerDiem(Scheme):
         """Set the prices; a level without any is paid as billed."""
         last = summed(books.last_lines, books)
         growth = growth_of(books, self.level, self.growth)
-        price = np.zeros(len(last))
+        price, before = np.zeros(len(last)), books.state.get("bed_day_closed_price_fen")
+        was_here = state_of(books, "bed_day_closed") == int(last["bed_days"].sum())
         for tier in _LEVELS:
             here = books.in_county & (books.tier == tier)
             days = float(self._priced_days(last)[here].sum())
             cost = float(last["inpatient_cost_fen"][here].sum())
             own = cost * growth / days if days > 0 else 0.0
+            if self.history == "paid" and was_here and before is not None and before[here].any():
+                own = float(before[here].max()) * growth
             named = self.yuan_per_bed_day.get(tier.name.lower())
             price[here] = own if named is None else named * 100.0
         books.state["bed_day_price_fen"] = price
@@ -84,7 +88,10 @@ class PerDiem(Scheme):
         books.settle(0, np.where(price > 0, billed - month + days, billed), billed)
 
     def close_year(self, books: Books) -> None:
-        """Nothing is left to settle."""
+        """Nothing is left to settle; by its days it is known next year that this was the rule."""
+        days = int(summed(books.year_lines, books)["bed_days"].sum())
+        books.state["bed_day_closed"] = np.array([days])
+        books.state["bed_day_closed_price_fen"] = books.state["bed_day_price_fen"]
 
     def brings(self, books: Books) -> np.recarray:
         """A further day brings the price of the step in which stays end.

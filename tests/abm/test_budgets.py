@@ -65,7 +65,7 @@ def test_what_is_not_known_is_taken_from_what_is() -> None:
     assert growth_of(two(last_financing_fen=0), "financing_growth", 0.1) == pytest.approx(1.1)
     first = two(last_year_fen=nothing)
     for level in ("last_year_spending", "spending_trend", "financing_growth"):
-        assert year_budget_fen(first, level, 0.1).tolist() == [18e6, 12e6]  # type: ignore[arg-type]
+        assert year_budget_fen(first, level, 0.1).tolist() == [18e6, 12e6]
     assert year_budget_fen(first, "financing", 0.0, "adjusted_heads").tolist() == [15e6, 15e6]
 
 

@@ -82,8 +82,8 @@ def test_adjusted_heads_are_heads_times_what_their_age_and_sex_cost(lived: Model
         expected = np.zeros(2)
         for row, other in zip(rows[insured], second[insured], strict=True):
             band = max(b for b in AGE_BANDS_YEARS if b <= row["age_months"] // 12)
-            spent, heads = costly[band, int(row["sex"])]
-            expected[int(other)] += spent / heads
+            cost, heads = costly[band, int(row["sex"])]
+            expected[int(other)] += cost / heads
         expected *= 2 * insured.sum() / expected.sum()
         found = adjusted_heads(lived)
         assert found == pytest.approx(expected)

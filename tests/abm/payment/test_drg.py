@@ -63,6 +63,31 @@ def test_cases_are_paid_at_last_years_rate_by_hand() -> None:
     assert entered(books).tolist() == [12 * 180_000, 12 * 1_700_000, 12 * 840_000]
 
 
+@pytest.mark.parametrize("history", ["paid", "billed"])
+def test_next_years_rate_follows_what_was_paid_or_billed_by_hand(history: Any) -> None:
+    # The fund pays 13,800 yuan for 23 points a month, others 9,200, and the fund's part grows by a
+    # tenth a year. In the second year there are as many cases at four fifths of the bills: others
+    # pay 1,840 less, which the fund makes up. The third rate is set from what it paid, or from
+    # its part of what was billed.
+    books, scheme = books_of(), Drg(**PLAIN | {"growth": 0.1}, history=history)
+    usual, cheap = (
+        cases((6_000, 20_000, 0), (300_000 * part // 5, 2_000_000 * part // 5, 0))
+        for part in (5, 4)
+    )
+    live_year(scheme, books, [usual] * 12)
+    live_year(scheme, books, [cheap] * 12)
+    second = float(books.state["drg_rate"][0])
+    others = 920_000
+    assert second == pytest.approx((1_380_000 * 1.1 + others) / 23)
+    scheme.open_year(books)
+    if history == "paid":
+        paid = second * 23 - 0.8 * others
+        expected = (paid * 1.1 + 0.8 * others) / 23
+    else:
+        expected = 0.8 * (1_380_000 * 1.1 + others) / 23
+    assert books.state["drg_rate"][0] == pytest.approx(expected)
+
+
 def test_an_overrun_can_be_corrected_by_one_factor() -> None:
     # Of 18,800 yuan a month for cases against a budget of 13,800 a factor leaves 0.734.
     books, scheme = books_of(), Drg(**PLAIN, overrun="correction")

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abm.payment import BILL, MonthBill
+from abm.payment.fee_for_service import FeeForService
 from abm.payment.global_budget import GlobalBudget
 from abm.settlement import Settlement
 from tests.abm.payment.year import (
@@ -39,6 +40,24 @@ def test_a_budget_is_paid_whatever_is_billed() -> None:
     idle = MonthBill(np.zeros((3, 1), BILL))
     live_year(scheme, books, [idle] * 12)
     assert entered(books).tolist() == [round(230_000 * 12 * 1.03), round(1_400_000 * 12 * 1.03), 0]
+
+
+@pytest.mark.parametrize(("history", "third"), [("paid", 1.0), ("billed", 0.5)])
+def test_who_does_less_has_less_next_year_only_if_bills_are_the_history(
+    history: Any, third: float
+) -> None:
+    books, scheme = books_of(), GlobalBudget(growth=0.0, history=history)
+    half = month_of(
+        fund_inpatient_fen=(90_000, 600_000, 840_000), fund_outpatient_fen=(25_000, 100_000, 0)
+    )
+    for bill in (month_of(), half):
+        live_year(scheme, books, [bill] * 12)
+    scheme.open_year(books)
+    assert books.state["global_budget_fen"][:2] == pytest.approx(third * LAST[:2])
+    # A year under another rule in between is known by its bills.
+    live_year(FeeForService(), books, [month_of()] * 12)
+    scheme.open_year(books)
+    assert books.state["global_budget_fen"][:2] == pytest.approx(LAST[:2])
 
 
 def test_a_surplus_and_an_overspend_by_hand() -> None:

@@ -77,6 +77,24 @@ def test_a_price_that_is_not_named_is_what_a_day_cost_last_year() -> None:
     )
 
 
+def test_a_price_grows_from_itself_or_follows_what_days_are_billed() -> None:
+    # Half is billed for the same days: the price of the third year is 5 % above the second's, or,
+    # if bills are its history, half of it and 5 % more.
+    cheap = month_of(
+        inpatient_cost_fen=(150_000, 1_000_000, 1_400_000),
+        fund_inpatient_fen=(90_000, 600_000, 840_000),
+    )
+    found = []
+    for history in ("paid", "billed"):
+        books, scheme = books_of(), PerDiem(history=history)
+        for bill in (month_of(), cheap):
+            live_year(scheme, books, [bill] * 12)
+        second = float(books.state["bed_day_price_fen"][HOSPITAL])
+        scheme.open_year(books)
+        found.append(float(books.state["bed_day_price_fen"][HOSPITAL]) / second)
+    assert found == pytest.approx([1.05, 0.5])
+
+
 def test_others_can_have_paid_more_than_the_days_are_worth() -> None:
     scheme = PerDiem(yuan_per_bed_day={"county": 10.0})
     books = books_of()
