@@ -40,7 +40,7 @@ class Drg(CaseRule, Scheme):
     )
 
     level: Level = Field("last_year_spending", description=LEVEL_MEANS)
-    growth: float = Field(0.05, ge=-0.5, le=0.5, description="budget's growth on that, per year")
+    growth: float = Field(0.0, ge=-0.5, le=0.5, description="budget's growth on that, per year")
     history: History = Field("paid", description=HISTORY_MEANS)
     coefficients_by: Literal["tier", "hospital"] = Field(
         "tier",

@@ -30,7 +30,7 @@ class PerDiem(Scheme):
     )
 
     level: Level = Field("last_year_spending", description=LEVEL_MEANS)
-    growth: float = Field(0.05, ge=-0.5, le=0.5, description="price's growth on that, per year")
+    growth: float = Field(0.0, ge=-0.5, le=0.5, description="price's growth on that, per year")
     history: History = Field("paid", description=HISTORY_MEANS)
     yuan_per_bed_day: dict[str, Annotated[float, Field(ge=0, le=100_000)]] = Field(
         default_factory=dict,

@@ -62,7 +62,7 @@ def test_days_are_paid_by_their_step_by_hand() -> None:
 
 def test_a_price_that_is_not_named_is_what_a_day_cost_last_year() -> None:
     # Hospital: 20,000 yuan a month for 78 + 20 x 0.8 + 2 x 0.6 = 95.2 first days, grown by 5 %.
-    books, scheme = books_of(), PerDiem()
+    books, scheme = books_of(), PerDiem(growth=0.05)
     live_year(scheme, books, [month_of()] * 12)
     scheme.open_year(books)
     price = books.state["bed_day_price_fen"]
@@ -86,7 +86,7 @@ def test_a_price_grows_from_itself_or_follows_what_days_are_billed() -> None:
     )
     found = []
     for history in ("paid", "billed"):
-        books, scheme = books_of(), PerDiem(history=history)
+        books, scheme = books_of(), PerDiem(history=history, growth=0.05)
         for bill in (month_of(), cheap):
             live_year(scheme, books, [bill] * 12)
         second = float(books.state["bed_day_price_fen"][HOSPITAL])
