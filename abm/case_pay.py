@@ -167,6 +167,21 @@ class CaseRule(BaseModel):
         kind = "_more" if more else ""
         return np.asarray(lines[f"low_cost_fen{kind}"] + lines[f"high_cost_fen{kind}"], float)
 
+    def beyond_weight(
+        self, lines: np.ndarray, coefficient: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Points, and fen besides, of a usual admission beyond its weight and its bill's slopes.
+
+        Mild and cheap cases are worth less than their weight, and a slope holds for a change of
+        a bill, not for all of it: with this a usual admission brings what it is paid, (provider,).
+        """
+        cost, admissions = lines["inpatient_cost_fen"], lines["admissions"]
+        in_points, in_fen = self.slopes(lines, coefficient)
+        a_weight = self.points_of_weight(lines, coefficient)
+        points = self.points(lines, coefficient) - a_weight * lines["case_weight"] / WEIGHT_UNIT
+        points = share_of(points - in_points * cost, admissions)
+        return points, share_of(self.besides(lines) - in_fen * cost, admissions)
+
     def slopes(self, lines: np.ndarray, coefficient: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Points, and fen besides, that one more fen billed of an admission brings, (provider,).
 

@@ -114,6 +114,9 @@ class Dip(CaseRule, Scheme):
         in_points, in_fen = self.slopes(known, coefficient)
         inpatient += books.insured_in * (in_points * worth + in_fen * (1.0 - own - lost))
         brings.inpatient = np.where(here, inpatient, brings.inpatient)
+        points, fen = self.beyond_weight(known, coefficient)
+        a_case = books.insured_in * (points * worth + fen * (1.0 - own - lost)) / 100.0
+        brings.admission_yuan = np.where(here, a_case, 0.0)
         if self.outpatient_budget:
             brings.outpatient -= self._outpatient_loss(books, year)
         return brings

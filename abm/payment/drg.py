@@ -120,6 +120,9 @@ class Drg(CaseRule, Scheme):
         inpatient = 1.0 - books.insured_in + not_fund * (1.0 - gain)
         inpatient += books.insured_in * gain * (in_points * rate + in_fen)
         brings.inpatient = np.where(here, inpatient, brings.inpatient)
+        more_points, more_fen = self.beyond_weight(known, coefficient)
+        a_case = books.insured_in * gain * (more_points * rate + more_fen) / 100.0
+        brings.admission_yuan = np.where(here, a_case, 0.0)
         return brings
 
     def _runs(self, books: Books) -> bool:

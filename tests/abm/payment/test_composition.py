@@ -140,19 +140,20 @@ def test_no_fen_is_made_whatever_the_parts(
         live_year(scheme, books, [some() for _ in range(12)], [heads_of(5)] * 12)
     assert books.ledger.balance_fen.sum() == 10**9
     assert not books.claims.gap_fen().any()
-    if "points" in lines and "heads" not in lines and "long_stays" not in lines:
-        # A budget for admissions closes, whoever pays it.
-        last = books.last_lines
-        county = entered(books)[:2].sum() - last["fund_outpatient_fen"][:2].sum()
-        assert county == books.state["dip_budget_fen"][0]
+    levied = 0
     if "bundle" in lines:
         state = books.state
         left = state["prepaid_fen"] - state["charged_fen"]
         assert state["surplus_fen"].tolist() == left.tolist()
         covered = int((entered(books) if outside else entered(books)[:2]).sum())
-        # What members bear of an overspend is not charged again.
+        # What members bear of an overspend is taken from them, and not charged again.
         levied = int(state["charged_fen"][0]) - covered
         assert levied == 0 or (left[0] < 0 < levied <= -left[0])
+    if "points" in lines and "heads" not in lines and "long_stays" not in lines:
+        # A budget for admissions closes, whoever pays it.
+        last = books.last_lines
+        county = entered(books)[:2].sum() - last["fund_outpatient_fen"][:2].sum()
+        assert county + levied == books.state["dip_budget_fen"][0]
 
 
 # -- what one more of each brings ---------------------------------------------------------

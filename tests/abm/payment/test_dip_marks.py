@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from abm.payment.dip import Dip
+from abm.payment.drg import Drg
 from abm.settlement import Settlement
 from tests.abm.payment.year import (
     CENTRE,
     HOSPITAL,
     RULE_NAMES,
     RULES,
+    USUAL,
     bill_more,
     books_of,
     change,
@@ -23,6 +25,18 @@ from tests.abm.payment.year import (
     month_of,
     of_provider,
 )
+
+OF_ADMISSIONS = (
+    "case_weight",
+    "inpatient_cost_fen",
+    "fund_inpatient_fen",
+    "light_weight",
+    "low_cost_weight",
+    "low_cost_fen",
+    "high_cost_fen",
+    "treated_weight",
+)
+"""Columns of a bill by which cases are paid; the number of them pays nothing."""
 
 
 @pytest.mark.parametrize("rule", RULES, ids=RULE_NAMES)
@@ -70,3 +84,30 @@ def test_a_weight_by_treatment_brings_what_the_year_then_pays() -> None:
     more = change(month_of(), CENTRE, case_weight=200, treated_weight=200)
     brings, fen = difference(scheme, Settlement(), more, of_provider(CENTRE))
     assert brings.weight_yuan[CENTRE] * 20 == pytest.approx(fen, rel=0.03)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=RULE_NAMES)
+@pytest.mark.parametrize("where", [CENTRE, HOSPITAL])
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        Dip(growth=0.0),
+        Dip(growth=0.0, by_treatment=True),
+        Dip(growth=0.0, outliers=False),
+        Drg(),
+        Drg(by_treatment=True, coefficients_by="hospital"),
+    ],
+    ids=["dip", "dip, treatment", "dip, all", "drg", "drg, hospital"],
+)
+def test_a_usual_admission_more_brings_what_the_year_then_pays(
+    scheme: Dip | Drg, where: int, rule: Settlement
+) -> None:
+    # A hundredth more of every admission of the month, so that points keep their value.
+    base = month_of()
+    more = change(base, where, **{name: USUAL[name][where] // 100 for name in OF_ADMISSIONS})
+    brings, fen = difference(scheme, rule, more, of_provider(where))
+    cases = USUAL["admissions"][where] / 100
+    found = cases * brings.admission_yuan[where]
+    found += USUAL["case_weight"][where] / 100_000 * brings.weight_yuan[where]
+    found += USUAL["inpatient_cost_fen"][where] / 10_000 * brings.inpatient[where]
+    assert found == pytest.approx(fen / 100, rel=0.01)
