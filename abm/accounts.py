@@ -9,6 +9,7 @@ import numpy as np
 from abm import quality
 from abm.cash import run_providers
 from abm.county import CareKind
+from abm.heads import adjusted_heads, count_managed
 from abm.health_results import count_patients
 from abm.payment import BILL, MonthBill, change_scheme, close_year, live_month, open_year
 from abm.pricing import beside_bills_fen, keep_lines
@@ -23,19 +24,13 @@ if TYPE_CHECKING:
 
 _BILLED = {
     "fund_outpatient_fen": ("fund_outpatient_fen", "fund_chronic_fen"),
-    "fund_inpatient_fen": ("fund_inpatient_fen",),
     "outpatient_cost_fen": ("settled_outpatient_cost_fen", "chronic_cost_fen"),
     "inpatient_cost_fen": ("insured_inpatient_cost_fen",),
     "visits": ("settled_visits", "chronic_visits"),
     "admissions": ("insured_admissions",),
-    "case_weight": ("case_weight",),
     "bed_days": ("insured_bed_days",),
-    "light_weight": ("light_weight",),
-    "low_cost_weight": ("low_cost_weight",),
-    "low_cost_fen": ("low_cost_fen",),
-    "high_cost_fen": ("high_cost_fen",),
 }
-"""Columns of the tally that make up each column of a bill."""
+"""Columns of the tally that make up a column of a bill that has not the same name."""
 _URGENT = {"emergency_fen": "fund_inpatient_fen", "emergency_weight": "case_weight"}
 """The same, of emergencies outside the county only."""
 
@@ -53,6 +48,7 @@ def collect_premiums(model: Model) -> None:
     serious = to_fen(insured * fund.serious_illness_premium_per_head * growth)
     ledger.transfer(account, ledger.account("serious_cover"), serious, "serious-illness premium")
     reserve = to_fen(whole / 100.0 * fund.reserve_share)
+    books.last_financing_fen = books.financing_fen
     books.financing_fen = whole - serious - reserve
     model.year_income_fen = whole
 
@@ -75,8 +71,8 @@ def fund_bill(model: Model) -> MonthBill:
     tally = model.tally
     lines = np.zeros((len(model.providers), len(model.books.insured)), BILL)
     where = (model.tally_provider, model.tally_group)
-    for column, parts in _BILLED.items():
-        amount = sum(tally[part] for part in parts)
+    for column in BILL.names or ():
+        amount = sum(tally[part] for part in _BILLED.get(column, (column,)))
         np.add.at(lines[column], where, amount * model.weight)
     urgent = np.flatnonzero(model.tally_kind == CareKind.EMERGENCY)
     at = (model.tally_provider[urgent], model.tally_group[urgent])
@@ -94,6 +90,7 @@ def billed_fen(model: Model) -> np.ndarray:
 def pay_fund_month(model: Model) -> None:
     """Let the payment scheme in force say what the month earns, and pay what is due."""
     bill, books = fund_bill(model), model.books
+    books.heads = count_managed(model)
     beside, model.for_staff_fen = beside_bills_fen(model, bill)
     live_month(model.policy_now.payment, books, bill, beside)
     _remember(model, bill)
@@ -116,6 +113,7 @@ def _remember(model: Model, bill: MonthBill) -> None:
         ("outpatient", model.by_provider(tally["outpatient_cost_fen"]) * model.weight),
         ("inpatient", model.by_provider(tally["inpatient_cost_fen"]) * model.weight),
         ("insured_inpatient", lines["inpatient_cost_fen"].sum(axis=1)),
+        ("insured_outpatient", lines["outpatient_cost_fen"].sum(axis=1)),
         ("fund_outpatient", lines["fund_outpatient_fen"].sum(axis=1)),
         ("fund_inpatient", lines["fund_inpatient_fen"].sum(axis=1)),
     ):
@@ -125,6 +123,7 @@ def _remember(model: Model, bill: MonthBill) -> None:
     books.fund_share_out = _part(recent["fund_outpatient"], recent["outpatient"])
     books.fund_share_in = _part(recent["fund_inpatient"], recent["inpatient"])
     books.insured_in = _part(recent["insured_inpatient"], recent["inpatient"])
+    books.insured_out = _part(recent["insured_outpatient"], recent["outpatient"])
 
 
 def _part(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
@@ -148,6 +147,7 @@ def open_insurance_year(model: Model) -> None:
     books.insured = model._count_insured()
     if model.month == 0:
         books.insured_before = books.insured
+    books.adjusted_heads = adjusted_heads(model)
     collect_premiums(model)
     _set_public_health(model)
     if model.policy_now.pay.counts_health:

@@ -35,6 +35,13 @@ def benefit_row(patient: Any, provider: Any, world: World) -> Any:
 
 
 @scalar
+def paid_by_head(patient: Any, cover: Any) -> bool:
+    """Whether his routine visit is for a condition whose managed patients are told apart."""
+    k = patient.routine - 1
+    return cover.by_head[k] == 1 and patient.managed[k] == 1 and patient.elsewhere == 0
+
+
+@scalar
 def bill_admission(
     patient: Any, provider: Any, row: int, bill_fen: int, world: World, out: Out
 ) -> None:
@@ -113,10 +120,16 @@ def bill_visits(
             )
             patient.year_outpatient_fund_fen += fund
     if patient.scheme == RESIDENT and settled:
+        if patient.episode_months > 0:
+            tally.episode_visits_cost_fen += bill_fen
+            tally.episode_visits_fund_fen += fund
         if routine:
             tally.chronic_visits += visits
             tally.chronic_cost_fen += bill_fen
             tally.fund_chronic_fen += fund
+            if paid_by_head(patient, cover):
+                tally.managed_cost_fen += bill_fen
+                tally.managed_fund_fen += fund
         else:
             tally.settled_visits += visits
             tally.settled_outpatient_cost_fen += bill_fen

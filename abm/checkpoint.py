@@ -42,7 +42,13 @@ FORM_VERSION = 4
 _KINDS: tuple[type[Any], ...] = (Patient, Provider, Doctor, Village, Consortium, Insurer)
 _GROWING = (Patient, Doctor)
 """Kinds whose number of rows grows in a run."""
-_PLAIN_BOOKS = ("month", "month_of_year", "financing_fen", "first_month")
+_PLAIN_BOOKS = (
+    "month",
+    "month_of_year",
+    "financing_fen",
+    "last_financing_fen",
+    "first_month",
+)
 _BOOK_ARRAYS = (
     "insured",
     "member_of",
@@ -50,6 +56,12 @@ _BOOK_ARRAYS = (
     "fund_share_out",
     "fund_share_in",
     "insured_in",
+    "insured_out",
+    "adjusted_heads",
+    "before_last_fen",
+    "heads",
+    "year_heads",
+    "last_heads",
     "last_year_fen",
     "year_fen",
     "year_lines",

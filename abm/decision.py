@@ -33,6 +33,12 @@ from agents.provider import needed_days
 
 
 @scalar
+def is_insured_routine(patient: Any) -> bool:
+    """Whether this is a routine visit of one of the residents' scheme's people."""
+    return need_class(patient) == ROUTINE and patient.scheme == RESIDENT
+
+
+@scalar
 def visit_price_yuan(patient: Any, provider: Any, world: World) -> float:
     """Price of one visit for his need, done as the need calls for."""
     if need_class(patient) == ROUTINE:
@@ -68,9 +74,9 @@ def judge(patient: Any, doctor: Any, provider: Any, world: World, draw: float) -
     insured = patient.scheme == RESIDENT
     price = visit_price_yuan(patient, provider, world)
     put_off = putting_off_worth(doctor, severity, judgement)
-    visits = patient.visits
+    visits, routine = patient.visits, is_insured_routine(patient)
     treat = treating_worth(
-        doctor, provider, illness, severity, price * visits, visits, insured, judgement
+        doctor, provider, illness, severity, price * visits, visits, insured, routine, judgement
     )
     down = admit = up = CLOSED
     if patient.severity > 0:

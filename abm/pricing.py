@@ -96,7 +96,7 @@ def _over_kinds(model: Model, cost: np.ndarray) -> np.ndarray:
 def _add(model: Model, employer: np.recarray, mix: Mix) -> None:
     """Add to what one more of each brings an employer what the fund pays beside its bill."""
     books, rule = model.books, model.policy_now.prices
-    kept = books.settlement.kept_share
+    kept = books.kept_share
     for kind, name in enumerate(_BROUGHT):
         employer[name] += kept * _fund_shares(model)[kind] * mix.extra_share[kind]
     fee = np.where(_at_base(model), rule.general_fee_yuan_per_visit, 0.0)

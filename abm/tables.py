@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from abm.county import County, Scheme
 from abm.grouper import CLASS_SEVERITY, case_weights
 from abm.illness import Illness
 from abm.world import QUANTILES, Course
-from agents.conditions import N_CONDITIONS
+from agents.conditions import CONDITIONS, N_CONDITIONS
 from agents.doctor import Judgement
 from agents.foundation.compile import plain
 from agents.foundation.exact import exp, normal_quantile
@@ -114,11 +116,12 @@ def judgement(county: County, found_chance: float, fine_multiple: float) -> Judg
     )
 
 
-def cover(county: County, benefits: np.ndarray) -> Cover:
+def cover(county: County, benefits: np.ndarray, by_head: Collection[str] = ()) -> Cover:
     """What each scheme pays, in fen and basis points.
 
     The residents' limits are the county's fund's, the employees' are ``employee.*``.
     Serious-illness cover and medical aid stand behind the residents' scheme only.
+    ``by_head`` names the conditions whose managed patients' routine visits are told apart.
     """
     rows = np.zeros(benefits.shape, BENEFIT)
     rows["deductible_fen"] = np.floor(benefits["deductible_yuan"] * 100 + 0.5)
@@ -138,6 +141,7 @@ def cover(county: County, benefits: np.ndarray) -> Cover:
         serious_deductible_fen=_by_scheme(to_fen(limits.serious_deductible_yuan), 0),
         serious_bp=_by_scheme(int(limits.serious_ratio * BASIS + 0.5), 0),
         aid_bp=_by_scheme(int(limits.aid_ratio * BASIS + 0.5), 0),
+        by_head=np.array([1 if c.name in by_head else 0 for c in CONDITIONS]),
     )
 
 
@@ -171,6 +175,8 @@ def course(county: County, illness: Illness, by_outcome: np.ndarray | None = Non
         routine_price_ratio=county.conditions.routine_price_ratio,
         low_cost_ratio=value("money.low_cost_ratio"),
         high_cost_ratio=value("money.high_cost_ratio"),
+        stay_step_days=int(value("money.stay_step_days")),
+        treatment_step=value("money.treatment_step"),
         case_weight=case_weights(price_ratio, value("care.severity_price_slope")),
         fatality=fatality_by_cause(county, illness),
         fatality_by_age=illness.fatality_by_age,

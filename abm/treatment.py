@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from abm.billing import benefit_row, bill_admission, bill_invented_visit, bill_visits, fund_part
-from abm.cases import record_case
+from abm.cases import enter_admission, record_treatment
 from abm.county import Place
 from abm.decision import (
     admission_price_yuan,
+    is_insured_routine,
     outcome_yuan,
     visit_price_yuan,
 )
 from abm.world import Out, World
+from agents.deciding import outpatient_brings
 from agents.doctor import choose_intensity, size_of
 from agents.foundation import draws
 from agents.foundation.compile import scalar
@@ -39,7 +41,8 @@ def bill_noise(world: World, stream: int) -> float:
 @scalar
 def intensity_of(patient: Any, doctor: Any, provider: Any, bed: bool, world: World) -> float:
     """How thoroughly he is treated, in bed or without one."""
-    brings = provider.brings_inpatient if bed else provider.brings_outpatient
+    routine = is_insured_routine(patient)
+    brings = provider.brings_inpatient if bed else outpatient_brings(provider, routine)
     size = size_of(patient.severity / 1000.0)
     judgement, altruism = world.judgement, doctor.altruism
     q = choose_intensity(altruism, brings, doctor.strain, size, judgement)
@@ -101,15 +104,16 @@ def admit(
     out.life[0].insured_inpatient_cost_fen[patient.cause] += bill_fen
     weight = record_class(patient, doctor, provider, row, world, out, stream)
     mild = weight < world.course.case_weight[patient.cause, SEVERE]
-    listed = provider.admission_price_yuan
-    half_fen = 0
+    step = world.course.treatment_step
+    half_fen, half_days = 0, 0
     if is_split(patient, doctor, provider, row, weight, world, out, stream):
         tally.admissions += 1
-        half_fen = bill_fen // 2
-        record_case(tally, weight, mild, listed, half_fen, world.course)
-        bill_admission(patient, provider, row, half_fen, world, out)
-    record_case(tally, weight, mild, listed, bill_fen - half_fen, world.course)
-    bill_admission(patient, provider, row, bill_fen - half_fen, world, out)
+        half_fen, half_days = bill_fen // 2, days // 2
+        record_treatment(tally, weight, intensity, done, by_day, step)
+        enter_admission(patient, provider, row, weight, mild, half_fen, half_days, world, out)
+    rest_fen, rest_days = bill_fen - half_fen, days - half_days
+    record_treatment(tally, weight, intensity, done, by_day, step)
+    enter_admission(patient, provider, row, weight, mild, rest_fen, rest_days, world, out)
     return bill_fen
 
 

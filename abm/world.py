@@ -97,6 +97,10 @@ class Course(NamedTuple):
     """Bill over the price of its weight below which a case is far too cheap for it."""
     high_cost_ratio: float
     """The same above which it is far dearer."""
+    stay_step_days: int
+    """Days after which a stay counts as long, and again as many after which as very long."""
+    treatment_step: float
+    """Width of a group of treatment, in times what the need calls for."""
     severity_price_slope: float
     bill_noise: Any
     """(quantile,): spread of bills around their mean."""

@@ -36,6 +36,12 @@ def intensity_worth(
 
 
 @scalar
+def outpatient_brings(provider: Any, routine: bool) -> float:
+    """What a yuan billed without a bed brings him, of a routine visit or of another."""
+    return provider.brings_outpatient + (provider.brings_routine if routine else 0.0)
+
+
+@scalar
 def treating_worth(
     doctor: Any,
     provider: Any,
@@ -44,11 +50,12 @@ def treating_worth(
     bill_yuan: float,
     visits: int,
     insured: bool,
+    routine: bool,
     judgement: Judgement,
 ) -> float:
     """Utility of treating him without a bed, in yuan."""
     size = size_of(severity)
-    brings = provider.brings_outpatient
+    brings = outpatient_brings(provider, routine)
     q = choose_intensity(doctor.altruism, brings, doctor.strain, size, judgement)
     worth = intensity_worth(doctor.altruism, brings, doctor.strain, size, bill_yuan, q, judgement)
     reach = reach_of(severity, min(provider.treats[illness], judgement.outpatient_reach), judgement)

@@ -21,6 +21,7 @@ BRINGS = np.dtype(
         ("managed_yuan", "f8"),  # per chronic patient kept managed, a month
         ("held_yuan", "f8"),  # per chronic patient kept under control, a month
         ("well_yuan", "f8"),  # per good outcome of an admission that is paid by its outcome
+        ("routine", "f8"),  # yuan per yuan billed of a routine visit, besides `outpatient`
     ]
 )
 """Change of income for one more of each, at this point of the year."""

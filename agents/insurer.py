@@ -57,6 +57,8 @@ class Cover(NamedTuple):
     serious_deductible_fen: Any
     serious_bp: Any
     aid_bp: Any
+    by_head: Any
+    """(condition,): 1 where routine visits of managed patients are told apart, 0 elsewhere."""
 
 
 @scalar

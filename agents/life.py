@@ -347,6 +347,8 @@ def open_month(patient: Any) -> int:
     patient.visits = 0
     if patient.drug_months > 0:
         patient.drug_months -= 1
+    if patient.episode_months > 0:
+        patient.episode_months -= 1
     patient.age_months += 1
     return left_over
 

@@ -31,6 +31,8 @@ MODERATE_FROM, SEVERE_FROM, CRITICAL_FROM = 300, 600, 900
 
 NOWHERE = -1
 DIED, MOVED = 1, 2
+EPISODE_MONTHS = 3
+"""Months of an episode of care, the one of its first admission included: some 90 days."""
 
 PATIENT = np.dtype(
     [
@@ -70,6 +72,7 @@ PATIENT = np.dtype(
         ("unresolved", "i1"),  # need left over from last month
         ("visits", "i1"),  # outpatient visits that this month's need takes
         ("year_admissions", "i1"),
+        ("episode_months", "i1"),  # this one and those to come of the episode that a stay opened
     ],
     align=True,
 )

@@ -145,6 +145,27 @@ TALLY = np.dtype(
         ("lost_severe", "i8"),
         ("lost_critical", "i8"),
         ("tracked_fund_fen", "i8"),  # fund's part of them
+        # Of the insured, for those who are paid otherwise than by the bill:
+        ("treated_weight", "i8"),  # case weight by what was done too, thousandths
+        ("treated_weight_more", "i8"),  # the same if every bill were a tenth higher
+        ("light_weight_more", "i8"),
+        ("low_cost_weight_more", "i8"),
+        ("low_cost_fen_more", "i8"),
+        ("high_cost_fen_more", "i8"),
+        ("late_days", "i8"),  # bed-days after the first step of a stay
+        ("latest_days", "i8"),  # bed-days after the second
+        ("long_stays", "i8"),  # stays beyond the first step
+        ("long_days", "i8"),  # all their bed-days
+        ("longest_days", "i8"),  # all bed-days of stays beyond the second
+        ("long_weight", "i8"),  # case weight of the long stays
+        ("long_cost_fen", "i8"),  # billed for them
+        ("long_fund_fen", "i8"),  # the fund's part of that
+        ("managed_cost_fen", "i8"),  # routine visits of those managed for a condition by the head
+        ("managed_fund_fen", "i8"),
+        ("episodes", "i8"),  # admissions that open an episode
+        ("episode_weight", "i8"),  # their case weight
+        ("episode_visits_cost_fen", "i8"),  # visits inside an open episode
+        ("episode_visits_fund_fen", "i8"),
     ],
     align=True,
 )
@@ -169,6 +190,12 @@ def queue_key(severity: int, stream: int) -> int:
 def needed_days(los_days: float, severity: float) -> float:
     """Mean length of a stay that a need calls for: the place's usual, longer when more severe."""
     return los_days * (0.4 + 0.8 * severity)
+
+
+@scalar
+def late_part(days: int, step_days: int) -> int:
+    """Days of a stay that lie after a step."""
+    return max(0, days - step_days)
 
 
 @scalar

@@ -197,7 +197,7 @@ def _fault(model: type[BaseModel], detail: ErrorDetails, prefix: tuple[str, ...]
         if prefix and last in _MOVED:
             return f"key {key}: stands elsewhere now; allowed: {_MOVED[last]}, under any scheme"
         near = nearest(last, known)
-        scheme = ["scheme"] if prefix else []
+        scheme = ["scheme"] if prefix and owner is model else []
         return f"key {key}: unknown{near}; allowed: {', '.join(scheme + known)}"
     what = "is missing" if detail["type"] == "missing" else _shown(detail["input"])
     if detail["type"] == "value_error":  # a rule of the policy's own, which says what is allowed

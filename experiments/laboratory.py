@@ -168,7 +168,7 @@ class Laboratory:
         worth = np.full(len(OPTIONS), deciding.CLOSED)
         worth[deciding.PUT_OFF] = plain(deciding.putting_off_worth)(who, severity, weighs)
         worth[deciding.TREAT] = plain(deciding.treating_worth)(
-            who, where, _ANY, severity, price, 1, True, weighs
+            who, where, _ANY, severity, price, 1, True, False, weighs
         )
         if 1000.0 * severity >= MODERATE_FROM:
             worth[deciding.ADMIT] = plain(deciding.admitting_worth)(

@@ -192,6 +192,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "brings_managed_yuan": ("a patient managed brings him, yuan", "规范管理一人给医生带来（元）"),
     "outcome_yuan": ("a good outcome of the stay brings him, yuan", "住院结局良好给医生带来（元）"),
     "brings_well_yuan": ("a good outcome brings him, yuan", "结局良好给医生带来（元）"),
+    "brings_routine": (
+        "a yuan billed of a routine visit brings him, above that of another",
+        "慢病随访门诊每元另给医生带来",
+    ),
     "brings_held_yuan": ("a patient controlled brings him, yuan", "控制达标一人给医生带来（元）"),
     "capability": ("capability", "能力"),
     "days_waited": ("wait, days", "等候（天）"),

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from abm.payment import schemes
 from tests.newcomer import copy_program, run_in
 
 SCHEME = '''"""A fixed sum a month to the county's providers, whatever they do."""
@@ -144,4 +145,4 @@ except InputError as error:
     problems = run_in(copy, code, compiled=False)
     assert len(problems) == 1
     assert "fixed_sum" in problems[0]
-    assert "bundle, dip, fee_for_service, provider_cap" in problems[0]
+    assert ", ".join(schemes()) in problems[0]

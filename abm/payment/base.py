@@ -7,6 +7,7 @@ yuan billed brings an employer. It acts on no agent, and nothing else knows its 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -17,6 +18,7 @@ from abm import part_year, sharing
 from abm.claims import Claims
 from abm.county import Tier
 from abm.forecast import rest_of_year
+from abm.heads import HEADS
 from abm.ledger import Ledger
 from abm.settlement import Settlement
 from abm.sharing_rules import ConsortiumRules, Overspend, Quality, Surplus, Target
@@ -37,11 +39,42 @@ BILL = np.dtype(
         ("low_cost_weight", "i8"),  # of the case weight: cases far cheaper than their weight
         ("low_cost_fen", "i8"),  # billed for those
         ("high_cost_fen", "i8"),  # billed above what marks a case as far dearer than its weight
+        ("light_weight_more", "i8"),  # these four, were every bill a tenth higher
+        ("low_cost_weight_more", "i8"),
+        ("low_cost_fen_more", "i8"),
+        ("high_cost_fen_more", "i8"),
+        ("treated_weight", "i8"),  # case weight by what was done too
+        ("treated_weight_more", "i8"),  # the same, were every bill a tenth higher
+        ("late_days", "i8"),  # bed-days after the first step of a stay
+        ("latest_days", "i8"),  # bed-days after the second
+        ("long_stays", "i8"),  # admissions that last beyond the first step
+        ("long_days", "i8"),  # all their bed-days
+        ("longest_days", "i8"),  # all bed-days of those beyond the second
+        ("long_weight", "i8"),  # case weight of the long stays
+        ("long_cost_fen", "i8"),  # billed for them
+        ("long_fund_fen", "i8"),  # the fund's part of that
+        ("chronic_cost_fen", "i8"),  # of outpatient cost: routine visits
+        ("managed_cost_fen", "i8"),  # of that: by patients whom a scheme pays by the head
+        ("managed_fund_fen", "i8"),
+        ("episodes", "i8"),  # admissions that open an episode of some 90 days
+        ("episode_weight", "i8"),  # their case weight
+        ("episode_visits_cost_fen", "i8"),  # of outpatient cost: inside an open episode
+        ("episode_visits_fund_fen", "i8"),
         ("emergency_fen", "i8"),  # of the fund's inpatient part: emergencies outside the county
         ("emergency_weight", "i8"),  # of the case weight: the same
     ]
 )
 """What one provider did in a month for the residents' scheme's people of one consortium."""
+
+
+def fund_part(lines: np.ndarray) -> np.ndarray:
+    """Fen of bills that the fund bears by price list, for each of the lines."""
+    return np.asarray(lines["fund_outpatient_fen"] + lines["fund_inpatient_fen"])
+
+
+def whole_bills(lines: np.ndarray) -> np.ndarray:
+    """Fen of bills that pass through the fund, whoever pays them, for each of the lines."""
+    return np.asarray(lines["outpatient_cost_fen"] + lines["inpatient_cost_fen"])
 
 
 @dataclass
@@ -60,7 +93,7 @@ class MonthBill:
     @property
     def fund_fen(self) -> np.ndarray:
         """(provider, consortium) fund's share of all that was billed."""
-        return self.lines["fund_outpatient_fen"] + self.lines["fund_inpatient_fen"]
+        return fund_part(self.lines)
 
 
 RECENT = np.dtype(
@@ -68,6 +101,7 @@ RECENT = np.dtype(
         ("outpatient", "f8"),
         ("inpatient", "f8"),
         ("insured_inpatient", "f8"),  # of the residents' scheme
+        ("insured_outpatient", "f8"),  # passed through it
         ("fund_outpatient", "f8"),
         ("fund_inpatient", "f8"),
     ]
@@ -92,6 +126,8 @@ class Books:
         All accounts.
     insured
         (consortium,) insured people that each answers for.
+    adjusted_heads
+        (consortium,) the same, each counted by what people of his age and sex cost last year.
     in_county
         (provider,) whether it stands in the county.
     member_of
@@ -100,8 +136,9 @@ class Books:
         (provider,) share of the last twelve months' bills that the fund bears.
     fund_share_out, fund_share_in
         The same of outpatients' bills, and of admissions' bills; ``fund_share`` if absent.
-    insured_in
-        (provider,) share of admissions' bills that are of the residents' scheme.
+    insured_in, insured_out
+        (provider,) share of admissions' bills that are of the residents' scheme, and of
+        outpatients' bills that pass through it.
     tier
         (provider,) level, from the village upwards.
     month
@@ -151,8 +188,14 @@ class Books:
         What the scheme tells of how the month and the year came about; absent if nobody asks.
     ruled_fen
         (provider,) what a month, or a year's end, entered by the rule; only if somebody asks.
-    financing_fen
-        What the fund has for a year's care: income less reserve and serious-illness premium.
+    financing_fen, last_financing_fen
+        What the fund has for a year's care: income less reserve and serious-illness premium;
+        and what it had for last year's.
+    before_last_fen
+        (consortium,) as ``last_year_fen``, of the year before.
+    heads, year_heads, last_heads
+        (level, provider, consortium) of HEADS: managed patients of the month, and sums over the
+        months of this year and of last; level 0 their own clinic, 1 their own centre.
     state
         (consortium,) arrays that a scheme keeps through the year, saved with the model.
     """
@@ -167,10 +210,17 @@ class Books:
     last_year_fen: np.ndarray = field(default_factory=lambda: np.zeros(1, np.int64))
     year_fen: np.ndarray = field(default_factory=lambda: np.zeros(1, np.int64))
     financing_fen: int = 0
-    state: dict[str, np.ndarray] = field(default_factory=dict)
+    state: MutableMapping[str, np.ndarray] = field(default_factory=dict)
     fund_share_out: np.ndarray = field(default_factory=_unset)
     fund_share_in: np.ndarray = field(default_factory=_unset)
     insured_in: np.ndarray = field(default_factory=_unset)
+    insured_out: np.ndarray = field(default_factory=_unset)
+    adjusted_heads: np.ndarray = field(default_factory=_unset)
+    before_last_fen: np.ndarray = field(default_factory=_unset)
+    last_financing_fen: int = 0
+    heads: np.ndarray = field(default_factory=_unset)
+    year_heads: np.ndarray = field(default_factory=_unset)
+    last_heads: np.ndarray = field(default_factory=_unset)
     tier: np.ndarray = field(default_factory=_unset)
     year_lines: np.ndarray = field(default_factory=_unset)
     last_lines: np.ndarray = field(default_factory=_unset)
@@ -209,6 +259,12 @@ class Books:
             "fund_share_out": self.fund_share,
             "fund_share_in": self.fund_share,
             "insured_in": np.ones(n),
+            "insured_out": np.ones(n),
+            "adjusted_heads": self.insured.astype(float),
+            "before_last_fen": np.zeros(groups, np.int64),
+            "heads": np.zeros((2, n, groups), HEADS),
+            "year_heads": np.zeros((2, n, groups), HEADS),
+            "last_heads": np.zeros((2, n, groups), HEADS),
             "tier": np.full(n, Tier.COUNTY),
             "year_lines": lines,
             "last_lines": lines,
@@ -292,12 +348,15 @@ class Books:
         self.year_fen = self.year_fen + fund.sum(axis=0)
         self.year_months[self.month_of_year] = fund.sum(axis=1)
         self.year_lines.view(np.int64)[...] += bill.lines.view(np.int64)
+        self.year_heads.view(np.int64)[...] += self.heads.view(np.int64)
 
     def turn_page(self) -> None:
         """Make this year last year."""
         self._learn_spread()
+        self.before_last_fen = self.last_year_fen
         self.last_year_fen, self.year_fen = self.year_fen, np.zeros_like(self.year_fen)
         self.last_lines, self.year_lines = self.year_lines, np.zeros_like(self.year_lines)
+        self.last_heads, self.year_heads = self.year_heads, np.zeros_like(self.year_heads)
         self.last_months, self.year_months = self.year_months, np.zeros_like(self.year_months)
 
     def _learn_spread(self) -> None:
@@ -322,6 +381,11 @@ class Scheme(BaseModel, ABC):
     budgets: ClassVar[tuple[str, ...]] = ("budget_fen",)
     """Arrays of ``books.state`` that ``open_year`` sets for a whole year, in fen: a missed
     target cuts them, and a scheme that does not have the whole year has its part of them."""
+
+    @property
+    def by_head(self) -> tuple[str, ...]:
+        """Conditions whose managed patients are counted and their routine visits told apart."""
+        return ()
 
     @abstractmethod
     def open_year(self, books: Books) -> None:

@@ -7,21 +7,20 @@ paid as billed.
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
 
-from abm.county import Tier
+from abm.budgets import LEVEL_MEANS, Level, growth_of
+from abm.case_pay import CaseRule, both_years, forecast_lines, others, summed, value_at_budget
 from abm.forecast import chance_above, rest_of_year
-from abm.payment.base import BILL, Books, MonthBill, Scheme, as_billed
+from abm.payment.base import Books, MonthBill, Scheme, as_billed
 from abm.workings import Working, counted, entered, standing
 from agents.foundation.money import split_fen
 
-WEIGHT_UNIT = 1000.0
 
-
-class Dip(Scheme):
+class Dip(CaseRule, Scheme):
     """Admissions in the county share a budget by points."""
 
     name: ClassVar[str] = "dip"
@@ -33,27 +32,8 @@ class Dip(Scheme):
 
     budgets: ClassVar[tuple[str, ...]] = ("dip_budget_fen",)
 
-    level: Literal["last_year_spending", "financing"] = Field(
-        "last_year_spending", description="what the budget for admissions is set from"
-    )
+    level: Level = Field("last_year_spending", description=LEVEL_MEANS)
     growth: float = Field(0.05, ge=-0.5, le=0.5, description="budget's growth on that, per year")
-    coefficient_village: float = Field(
-        0.5, ge=0, le=2, description="points of a weight of one at village clinics"
-    )
-    coefficient_township: float = Field(
-        0.5, ge=0, le=2, description="points of a weight of one at township centres"
-    )
-    coefficient_county: float = Field(
-        0.95, ge=0, le=2, description="points of a weight of one at county hospitals"
-    )
-    coefficient_same_price: float = Field(
-        0.5, ge=0, le=2, description="the same at every level, for primary groups: mild cases"
-    )
-    outliers: bool = Field(
-        True,
-        description="pay cases far cheaper than their weight as billed, and add what far dearer "
-        "ones cost above the mark",
-    )
     outpatient_budget: bool = Field(
         False, description="keep the fund's part of visits inside last year's, grown alike"
     )
@@ -63,12 +43,10 @@ class Dip(Scheme):
 
         Without a year behind it, admissions are paid as billed and teach weights and levels.
         """
-        last = _summed(books.last_lines, books)
+        last = summed(books.last_lines, books)
         spent = int(last["fund_inpatient_fen"].sum())
         visits = int(last["fund_outpatient_fen"].sum())
-        growth = 1.0 + self.growth
-        if self.level == "financing":
-            growth = books.financing_fen / max(int(books.last_year_fen.sum()), 1)
+        growth = growth_of(books, self.level, self.growth)
         value = self._value(int(spent * growth), last)
         state, n = books.state, len(books.in_county)
         state["dip_budget_fen"] = np.array([int(spent * growth), int(visits * growth)], np.int64)
@@ -83,8 +61,8 @@ class Dip(Scheme):
         state, billed = books.state, bill.fund_fen.sum(axis=1)
         earned = billed
         if self._runs(books):
-            month = _summed(bill.lines, books)
-            pay = self._standard(month, float(state["dip_advance_value"][0])) - _others(month)
+            month = summed(bill.lines, books)
+            pay = self._standard(month, float(state["dip_advance_value"][0])) - others(month)
             points = np.floor(np.maximum(pay, 0.0) + 0.5).astype(np.int64)
             state["dip_earned_fen"] = state["dip_earned_fen"] + points
             earned = billed - month["fund_inpatient_fen"] + points
@@ -97,7 +75,7 @@ class Dip(Scheme):
         """Find the year's point value and settle what was advanced against it."""
         if not self._runs(books):
             return
-        state, year = books.state, _summed(books.year_lines, books)
+        state, year = books.state, summed(books.year_lines, books)
         admissions, visits = state["dip_budget_fen"].tolist()
         value = self._value(admissions, year)
         state["dip_value"] = np.array([value])
@@ -112,7 +90,7 @@ class Dip(Scheme):
 
     def _final(self, year: np.ndarray, value: float, budget_fen: int) -> np.ndarray:
         """(provider,) fen of the budget that each one's year is worth."""
-        share = np.maximum(self._standard(year, value) - _others(year), 0.0)
+        share = np.maximum(self._standard(year, value) - others(year), 0.0)
         if share.sum() <= 0:
             return np.zeros(len(share), np.int64)
         return np.array(split_fen(budget_fen, list(share)), np.int64)
@@ -121,7 +99,7 @@ class Dip(Scheme):
         """Points x value in advance, less what others paid; all else as billed."""
         if not self._runs(books):
             return super().explain(books, bill)
-        month = _summed(bill.lines, books)
+        month = summed(bill.lines, books)
         lines = self._lines(month, float(books.state["dip_advance_value"][0]), "in advance", "预付")
         rest = bill.fund_fen.sum(axis=1) - month["fund_inpatient_fen"]
         lines.append(entered("visits, and care outside, as billed", "门诊及县外按账单支付", rest))
@@ -131,7 +109,7 @@ class Dip(Scheme):
         """Points x the year's value, less what others paid and what was advanced."""
         if not self._runs(books):
             return super().explain_year(books)
-        state, year = books.state, _summed(books.year_lines, books)
+        state, year = books.state, summed(books.year_lines, books)
         value, advanced = float(state["dip_value"][0]), state["dip_earned_fen"]
         final = self._final(year, value, int(state["dip_budget_fen"][0]))
         lines = self._lines(year, value, "of the year", "本年")
@@ -166,30 +144,37 @@ class Dip(Scheme):
             )
         return [
             *lines,
-            entered("less what others paid of them", "减：其他支付方已付", -_others(bills)),
+            entered("less what others paid of them", "减：其他支付方已付", -others(bills)),
         ]
 
     def brings(self, books: Books) -> np.recarray:
         """Points count and a yuan billed only costs, but for the share of others' pay in it.
 
         A yuan that patients pay is taken off what the fund pays; own points make every
-        point worth less, own ones too.
+        point worth less, own ones too. Where bills move cases past a mark, they count.
         """
         brings = as_billed(books)
         if not self._runs(books):
             return brings
-        state, year = books.state, _summed(books.year_lines, books)
-        last = _summed(books.last_lines, books)
+        state, year = books.state, summed(books.year_lines, books)
+        last = summed(books.last_lines, books)
         points = self._points(year) + self._points(last)
         own = points / max(points.sum(), 1e-9)
         lost = 1.0 - books.kept_share
-        coefficient = self._coefficient(books.tier)
+        known, coefficient = both_years(books), self.coefficients(books.tier)
         worth = state["dip_expected_value"] * (1.0 - own) - state["dip_advance_value"] * lost
         here = books.in_county & (self._points(last) + self._points(year) > 0)
-        brings.weight_yuan = np.where(here, books.insured_in * coefficient * worth / 100.0, 0.0)
-        others = books.insured_in - books.fund_share_in
-        inpatient = 1.0 - books.insured_in + others * (lost + own)
+        a_weight = books.insured_in * self.points_of_weight(known, coefficient) * worth / 100.0
+        brings.weight_yuan = np.where(here, a_weight, 0.0)
+        not_fund = books.insured_in - books.fund_share_in
+        inpatient = 1.0 - books.insured_in + not_fund * (lost + own)
+        # A dearer case passes the mark of an outlier, or another group of treatment.
+        in_points, in_fen = self.slopes(known, coefficient)
+        inpatient += books.insured_in * (in_points * worth + in_fen * (1.0 - own - lost))
         brings.inpatient = np.where(here, inpatient, brings.inpatient)
+        points, fen = self.beyond_weight(known, coefficient)
+        a_case = books.insured_in * (points * worth + fen * (1.0 - own - lost)) / 100.0
+        brings.admission_yuan = np.where(here, a_case, 0.0)
         if self.outpatient_budget:
             brings.outpatient -= self._outpatient_loss(books, year)
         return brings
@@ -199,65 +184,29 @@ class Dip(Scheme):
     def _runs(self, books: Books) -> bool:
         return bool(books.state["dip_advance_value"][0] > 0.0)
 
-    def _coefficient(self, tier: np.ndarray) -> np.ndarray:
-        """(provider,) points of a case weight of one, of cases that are in no primary group."""
-        county = self.coefficient_county
-        table = np.array([self.coefficient_village, self.coefficient_township, county])
-        return np.asarray(table[np.clip(tier, Tier.VILLAGE, Tier.COUNTY)])
-
     def _points(self, lines: np.ndarray) -> np.ndarray:
         """(provider,) points of what was recorded."""
-        coefficient = self._coefficient(lines["tier"])
-        light = lines["light_weight"]
-        full = lines["case_weight"] - light
-        if self.outliers:
-            full = full - lines["low_cost_weight"]
-        return np.asarray((coefficient * full + self.coefficient_same_price * light) / WEIGHT_UNIT)
+        return self.points(lines, self.coefficients(lines["tier"]))
 
     def _standard(self, lines: np.ndarray, value: float) -> np.ndarray:
         """(provider,) fen that cases are worth by the rule, whoever pays them."""
-        extra = lines["low_cost_fen"] + lines["high_cost_fen"] if self.outliers else 0
-        return np.asarray(self._points(lines) * value + extra)
+        return np.asarray(self._points(lines) * value + self.besides(lines))
 
     def _value(self, budget_fen: float, lines: np.ndarray) -> float:
-        """Fen a point at which the fund's part of all standards is the budget.
-
-        The fund's part is at least nil at each provider, so the sum is convex in the value:
-        Newton's steps from above reach the root from one side in as many steps as there are
-        kinks on the way.
-        """
-        points = self._points(lines)
-        rest = _others(lines) - (self._standard(lines, 0.0))
-        if points.sum() <= 0.0:
-            return 0.0
-        value = max(0.0, (budget_fen + max(float(rest.sum()), 0.0)) / float(points.sum()))
-        for _ in range(len(points)):
-            pay = points * value - rest
-            above = float(np.maximum(pay, 0.0).sum()) - budget_fen
-            slope = float(points[pay > 0].sum())
-            if above <= 0.5 or slope <= 0.0:
-                break
-            value = max(0.0, value - above / slope)
-        return value
+        """Fen a point at which the fund's part of all standards is the budget."""
+        rest = others(lines) - self.besides(lines)
+        return value_at_budget(self._points(lines), rest, budget_fen)
 
     def _forecast_value(self, books: Books, months_lived: int) -> float:
         """Point value that the year so far and last year's rest lead one to expect."""
-        so_far, last = books.year_months.sum(axis=0), books.last_months.sum(axis=0)
-        rest = rest_of_year(so_far, books.last_months, months_lived)
-        scale = np.divide(rest, last, out=np.zeros(len(rest)), where=last > 0)
-        year = _summed(books.year_lines, books)
-        past = _summed(books.last_lines, books)
-        whole = year.copy()
-        flat = (len(scale), len(_NUMBERS) + 1)
-        add = np.floor(past.view(np.int64).reshape(flat)[:, :-1] * scale[:, None])
-        whole.view(np.int64).reshape(flat)[:, :-1] += add.astype(np.int64)
+        whole = forecast_lines(books, months_lived)
         return self._value(float(books.state["dip_budget_fen"][0]), whole)
 
     def _outpatient_loss(self, books: Books, year: np.ndarray) -> np.ndarray:
         """(provider,) what a yuan of visits loses if visits outrun their budget."""
         so_far, last = books.year_months.sum(axis=0), books.last_months.sum(axis=0)
         rest = rest_of_year(so_far, books.last_months, books.month_of_year)
-        past = _summed(books.last_lines, books)["fund_outpatient_fen"]
+        past = summed(books.last_lines, books)["fund_outpatient_fen"]
         coming = past * np.divide(rest, last, out=np.zeros(len(rest)), where=last > 0)
         mine = year["fund_outpatient_fen"] + coming
         forecast, budget = float(mine.sum()), float(books.state["dip_budget_fen"][1])
@@ -268,26 +217,6 @@ class Dip(Scheme):
         chance = float(chance_above(level, mean, sd)[0])
         paid = min(1.0, budget / forecast) * (1.0 - mine / forecast)
         return np.where(books.in_county, chance * books.fund_share_out * (1.0 - paid), 0.0)
-
-
-_NUMBERS = tuple(BILL.names or ())
-_SUMMED = np.dtype([*((name, "i8") for name in _NUMBERS), ("tier", "i8")])
-
-
-def _summed(lines: np.ndarray, books: Books) -> np.ndarray:
-    """Bills summed over consortia, with each provider's level; nil outside the county."""
-    n, columns = len(lines), len(_NUMBERS)
-    whole = np.zeros(n, _SUMMED)
-    flat = whole.view(np.int64).reshape(n, columns + 1)
-    by_group = np.ascontiguousarray(lines).view(np.int64).reshape(n, -1, columns)
-    flat[:, :columns] = by_group.sum(axis=1) * books.in_county[:, None]
-    flat[:, columns] = books.tier
-    return whole
-
-
-def _others(lines: np.ndarray) -> np.ndarray:
-    """(provider,) fen of admissions' bills that the fund does not bear."""
-    return np.asarray(lines["inpatient_cost_fen"] - lines["fund_inpatient_fen"])
 
 
 def _to_the_fen(lines: list[Working], whole: np.ndarray) -> Working:

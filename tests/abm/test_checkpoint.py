@@ -68,6 +68,26 @@ def test_a_resumed_run_ends_as_one_without_a_break(
         assert np.array_equal(mine.conditions, theirs.conditions)
 
 
+def test_a_run_paid_by_lines_and_adjusted_heads_goes_on_the_same(
+    tiny_county: County, policy_of: PolicyMaker, tmp_path: Path
+) -> None:
+    payment = {
+        "lines": ["heads", "points", "long_stays", "bundle"],
+        "bundle": {"level": "spending_trend", "divided_by": "adjusted_heads", "reserve": 0.05},
+    }
+    policies = policy_of("composition", 12, payment=payment), policy_of()
+    model = Model(tiny_county, *policies)
+    for _ in range(16):
+        model.step()
+    save(model, tmp_path / "16.npz")
+    again = resume(tmp_path / "16.npz", tiny_county, *policies)
+    for _ in range(16, 26):  # into a year that is set from what was counted before the break
+        model.step()
+        again.step()
+    assert digest(again) == digest(model)
+    assert model.books.state["head_month_fen"][0] > 0
+
+
 def plain_state(holder: object) -> dict[str, Any]:
     """Every number and array that an object holds, whatever its name."""
     held = {k: v for k, v in vars(holder).items() if isinstance(v, int | float | str | np.ndarray)}

@@ -27,13 +27,71 @@ SHARE = st.floats(0, 1)
 YUAN = st.floats(0, 50_000)
 
 
+LEVEL = st.sampled_from(["last_year_spending", "spending_trend", "financing", "financing_growth"])
+DIVIDED_BY = st.sampled_from(["as_level", "history", "heads", "adjusted_heads"])
+
+
+def later_schemes() -> list[st.SearchStrategy[dict[str, Any]]]:
+    """Payments by case, day, budget, head, episode, and of all by service line."""
+    part: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+        "drg": {
+            "overrun": st.sampled_from(["fund", "correction"]),
+            "coefficients_by": st.sampled_from(["tier", "hospital"]),
+            "by_treatment": st.booleans(),
+            "growth": st.floats(-0.5, 0.5),
+        },
+        "per_diem": {
+            "yuan_per_bed_day": st.fixed_dictionaries({}, optional={"county": YUAN}),
+            "growth": st.floats(-0.5, 0.5),
+        },
+        "global_budget": {
+            "level": LEVEL,
+            "divided_by": DIVIDED_BY,
+            "own_payments_inside": st.booleans(),
+            "reserve": st.floats(0, 0.5),
+            "surplus_kept": SHARE,
+            "overspend_paid": SHARE,
+        },
+        "chronic_capitation": {
+            "yuan_per_head": st.just(0.0) | st.floats(1, 20_000),
+            "for_control": SHARE,
+            "answers": st.sampled_from(["village", "township"]),
+        },
+        "episode_90": {"growth": st.floats(-0.5, 0.5)},
+    }
+    found = [
+        st.fixed_dictionaries({"scheme": st.just(name), **keys}) for name, keys in part.items()
+    ]
+    lines = st.sampled_from([(), ("heads",), ("points",), ("cases",), ("cases", "heads")])
+    composed = {
+        "scheme": st.just("composition"),
+        "lines": st.builds(
+            lambda some, long, bundled: (
+                *some,
+                *(["long_stays"] if long else []),
+                *(["bundle"] if bundled else []),
+            ),
+            lines,
+            st.booleans(),
+            st.booleans(),
+        ),
+        "heads": st.fixed_dictionaries(part["chronic_capitation"]),
+        "cases": st.fixed_dictionaries(part["drg"]),
+        "bundle": st.fixed_dictionaries({"outside_inside": st.booleans()}),
+    }
+    return [*found, st.fixed_dictionaries(composed)]
+
+
 def some_policy(policy_of: PolicyMaker) -> st.SearchStrategy[Policy]:
     payments = st.one_of(
         st.just({"scheme": "fee_for_service"}),
         st.fixed_dictionaries(
             {
                 "scheme": st.just("bundle"),
-                "level": st.sampled_from(["last_year_spending", "financing"]),
+                "level": LEVEL,
+                "divided_by": DIVIDED_BY,
+                "own_payments_inside": st.booleans(),
+                "reserve": st.floats(0, 0.5),
                 "growth": st.floats(-0.5, 0.5),
                 "outside_inside": st.booleans(),
             }
@@ -50,13 +108,15 @@ def some_policy(policy_of: PolicyMaker) -> st.SearchStrategy[Policy]:
         st.fixed_dictionaries(
             {
                 "scheme": st.just("dip"),
-                "level": st.sampled_from(["last_year_spending", "financing"]),
+                "level": LEVEL,
                 "growth": st.floats(-0.5, 0.5),
                 "coefficient_township": st.floats(0, 2),
                 "outliers": st.booleans(),
+                "by_treatment": st.booleans(),
                 "outpatient_budget": st.booleans(),
             }
         ),
+        *later_schemes(),
     )
     pay = st.fixed_dictionaries(
         {
@@ -182,7 +242,7 @@ def some_policy(policy_of: PolicyMaker) -> st.SearchStrategy[Policy]:
     )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data(), weight=st.sampled_from([1, 1, 2, 5]), seed=st.integers(0, 2**63 - 1))
 def test_people_and_fen_are_conserved_every_month(
     tiny_county: County, policy_of: PolicyMaker, data: st.DataObject, weight: int, seed: int
@@ -316,6 +376,9 @@ def encounters(draw: st.DrawFn) -> tuple[Any, Any, Any, Any]:
         year_pocket_fen=draw(FEN),
         year_paid_fen=0,
         year_cost_fen=0,
+        episode_months=draw(st.integers(0, 3)),
+        routine=1,
+        managed=[draw(st.integers(0, 1))],
     )
     provider = SimpleNamespace(place=draw(st.integers(0, 3)), tier=2, settled_share=draw(SHARE))
     benefit = SimpleNamespace(
@@ -333,6 +396,7 @@ def encounters(draw: st.DrawFn) -> tuple[Any, Any, Any, Any]:
         serious_deductible_fen=(0, draw(FEN), draw(FEN)),
         serious_bp=(0, draw(BP), draw(BP)),
         aid_bp=(0, draw(BP), draw(BP)),
+        by_head=[draw(st.integers(0, 1))],
     )
     tally = SimpleNamespace(**dict.fromkeys(TALLY.names or (), 0))
     return patient, provider, SimpleNamespace(cover=cover), SimpleNamespace(tally=[tally])
@@ -400,3 +464,17 @@ def test_the_parts_of_visits_are_their_bill(
     check_bill(patient, out.tally[0], bill_fen)
     paid = getattr(patient, column) - before
     assert paid == 0 or before + paid <= cap
+    check_parts(patient, world.cover, out.tally[0], routine)
+
+
+def check_parts(patient: Any, cover: Any, tally: Any, routine: bool) -> None:
+    """What is told apart of a visit of the residents' scheme is all of it or nothing."""
+    all_of_it = (
+        tally.settled_outpatient_cost_fen + tally.chronic_cost_fen,
+        tally.fund_outpatient_fen + tally.fund_chronic_fen,
+    )
+    by_head = routine and cover.by_head[0] * patient.managed[0] == 1 and patient.elsewhere == 0
+    managed = (tally.managed_cost_fen, tally.managed_fund_fen)
+    assert managed == (all_of_it if by_head else (0, 0))
+    episode = (tally.episode_visits_cost_fen, tally.episode_visits_fund_fen)
+    assert episode == (all_of_it if patient.episode_months > 0 else (0, 0))

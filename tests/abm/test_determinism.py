@@ -16,6 +16,7 @@ from abm.policy import Policy
 from agents.patient import Patient
 from experiments.extra_birth import as_it_stands, bear_one_more, rows_changed, uncoupled
 from experiments.plain_run import digest_without_compilation, run_digest
+from experiments.verify import scheme_policies
 
 PolicyMaker = Callable[..., Policy]
 MONTHS = 14
@@ -106,6 +107,26 @@ def test_agent_by_agent_gives_the_same(
 ) -> None:
     policies = policy_of("bundle", 12), policy_of()
     assert run_digest(village_pair, *policies, MONTHS, agent_by_agent=True) == compiled
+
+
+COMPOSED = {"lines": ["heads", "cases", "long_stays", "bundle"], "cases": {"by_treatment": True}}
+
+
+def test_agent_by_agent_gives_the_same_where_every_record_of_a_case_is_paid_by(
+    village_pair: County, policy_of: PolicyMaker
+) -> None:
+    policies = policy_of("composition", 12, payment=COMPOSED), policy_of()
+    compiled = run_digest(village_pair, *policies, MONTHS)
+    assert run_digest(village_pair, *policies, MONTHS, agent_by_agent=True) == compiled
+
+
+def test_any_number_of_threads_gives_the_same_under_every_scheme(
+    busy_county: County, policy_of: PolicyMaker
+) -> None:
+    # From the second year on every scheme knows the year behind it.
+    for policy in scheme_policies():
+        found = {n: run_digest(busy_county, policy, policy_of(), MONTHS, threads=n) for n in (1, 3)}
+        assert len(set(found.values())) == 1, policy.name
 
 
 def test_a_process_without_compilation_gives_the_same(

@@ -22,7 +22,7 @@ from abm.options import (
 )
 from abm.supply import provider_rows
 from agents import patient
-from agents.conditions import N_ILLNESSES
+from agents.conditions import N_CONDITIONS, N_ILLNESSES
 from agents.foundation.compile import plain
 from agents.insurer import BASIS
 from agents.patient import CRITICAL, MINOR, MODERATE, NEED_CLASSES, ROUTINE, SEVERE
@@ -49,6 +49,7 @@ def cover_of(**parts: Any) -> Any:
         "serious_deductible_fen": (0, 1_200_000, 900_000),
         "serious_bp": (0, 6_000, 3_000),
         "aid_bp": (0, 7_000, 0),
+        "by_head": [0] * N_CONDITIONS,
     }
     return SimpleNamespace(**whole | parts)
 

@@ -59,6 +59,7 @@ def world_of(**weighs: Any) -> Any:
         serious_deductible_fen=(0, 10**7, 0),
         serious_bp=(0, 6_000, 0),
         aid_bp=(0, 0, 0),
+        by_head=[0] * K,
     )
     course = SimpleNamespace(
         price_ratio=np.ones(N_CAUSES + K),
@@ -68,6 +69,8 @@ def world_of(**weighs: Any) -> Any:
         bill_noise=np.ones(4),
         low_cost_ratio=0.5,
         high_cost_ratio=2.5,
+        stay_step_days=15,
+        treatment_step=0.25,
         fatality=np.zeros((N_CAUSES + K, 2)),
         fatality_by_age=np.ones(120),
         detect=np.zeros((K, 5)),
@@ -284,6 +287,38 @@ def test_few_invent_for_a_few_yuan_and_the_honest_never() -> None:
     chance = 1 / (1 + np.exp(-(kept - 16) / 3.2))
     check_share("invented", careless, N, chance, (chance / 2, chance * 1.6))
     assert careful <= 10
+
+
+# -- routine visits ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("severity", "columns", "less"),
+    [
+        (0, {"routine": 1}, True),
+        (200, {"routine": 2}, True),  # a minor need is brought to the visit
+        (200, {"routine": 0}, False),
+        (450, {"routine": 1}, False),
+        (0, {"routine": 1, "scheme": 2}, False),
+    ],
+)
+def test_only_insured_routine_visits_answer_to_what_they_bring_besides(
+    severity: int, columns: dict[str, int], less: bool
+) -> None:
+    world, who = world_of(), practitioner()
+    intensity = plain(treatment.intensity_of)
+    places = workplace(), workplace(brings_routine=-0.3)
+    for bed in (False, True):
+        usual, other = (
+            intensity(ill(severity, **columns), who, where, bed, world) for where in places
+        )
+        assert (other < usual - 0.05) if less and not bed else (other == usual)
+    # He also weighs it when he decides whether to treat.
+    paid, unpaid = (
+        shares(severity, where, **columns)[TREAT]
+        for where in (workplace(brings_routine=0.0), workplace(brings_routine=-30.0))
+    )
+    assert (unpaid < 0.1 < paid) if less else (unpaid == paid)
 
 
 # -- the encounter ----------------------------------------------------------------------------

@@ -188,7 +188,7 @@ def worths(severity: float, who: Any, where: Any, insured: bool = True) -> dict[
         PUT_OFF: putting_off_worth(who, severity, WEIGHS),
         SEND_DOWN: sending_down_worth(who, where, ILL_WITH, severity, bill, insured, WEIGHS),
         TREAT: treating_worth(
-            who, where, ILL_WITH, severity, bill * visits, visits, insured, WEIGHS
+            who, where, ILL_WITH, severity, bill * visits, visits, insured, False, WEIGHS
         ),
         ADMIT: admitting_worth(who, where, ILL_WITH, severity, stay, days, weight, insured, WEIGHS),
         SEND_UP: sending_up_worth(who, where, ILL_WITH, severity, bill, insured, WEIGHS),
@@ -230,7 +230,7 @@ def test_treating_and_admitting_take_the_best_intensity_and_stay(
     # The utility of an option is that of its closed forms, not of some other intensity.
     who = practitioner(altruism=altruism, strain=strain)
     where = workplace(brings_outpatient=brings)
-    found = treating_worth(who, where, ILL_WITH, severity, 100.0, 1, False, WEIGHS)
+    found = treating_worth(who, where, ILL_WITH, severity, 100.0, 1, False, False, WEIGHS)
     size = size_of(severity)
     best = max(
         intensity_worth(altruism, brings, strain, size, 100.0, q, WEIGHS)

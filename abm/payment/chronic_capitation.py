@@ -1,0 +1,132 @@
+"""Capitation for chronic patients: so much a year for each patient kept managed.
+
+慢病按人头付费: the place that answers for a managed patient gets a sum a month and pays his
+routine visits out of it, wherever he makes them. All other care is paid as billed.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field, field_validator
+
+from abm.case_pay import share_of, sum_of
+from abm.heads import OWN_CENTRE, OWN_CLINIC
+from abm.payment.base import Books, MonthBill, Scheme, as_billed
+from agents.conditions import CONDITIONS
+from agents.foundation.money import split_fen
+
+
+class ChronicCapitation(Scheme):
+    """Managed patients are paid by the head, and their routine visits out of that."""
+
+    name: ClassVar[str] = "chronic_capitation"
+    rule: ClassVar[str] = (
+        "a sum a month for each patient managed for a condition of the list, to the place that "
+        "answers for him; it covers his routine visits wherever he makes them; all else is paid "
+        "as billed"
+    )
+
+    conditions: tuple[str, ...] = Field(
+        ("hypertension", "diabetes"), description="conditions whose managed patients are paid so"
+    )
+    yuan_per_head: float = Field(
+        0.0,
+        ge=0,
+        le=20_000,
+        description="a year for each head; 0: what the fund paid last year for the visits of one, "
+        "grown",
+    )
+    growth: float = Field(0.05, ge=-0.5, le=0.5, description="its growth on that, per year")
+    for_control: float = Field(
+        0.0, ge=0, le=1, description="share of it that is paid only for those under control"
+    )
+    answers: Literal["village", "township"] = Field(
+        "township", description="who answers for a managed patient: his own clinic or centre"
+    )
+
+    @field_validator("conditions")
+    @classmethod
+    def _known_conditions(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        known = [condition.name for condition in CONDITIONS]
+        if not value or set(value) - set(known):
+            raise ValueError(f"conditions: allowed: one or more of {', '.join(known)}")
+        return value
+
+    @property
+    def by_head(self) -> tuple[str, ...]:
+        """Conditions whose managed patients are counted."""
+        return self.conditions
+
+    def open_year(self, books: Books) -> None:
+        """Set what a head is worth a month; nil where nothing is known: all is paid as billed."""
+        month_fen = self.yuan_per_head * 100.0 / 12.0
+        if self.yuan_per_head == 0.0:
+            months = int(books.last_heads["managed"][self._level].sum())
+            spent = int(books.last_lines["managed_fund_fen"].sum())
+            month_fen = spent * (1.0 + self.growth) / months if months > 0 else 0.0
+        books.state["head_month_fen"] = np.array([month_fen])
+
+    def pay_month(self, books: Books, bill: MonthBill) -> None:
+        """Pay heads and not their visits; visits elsewhere are taken off those who answer."""
+        billed = bill.fund_fen.sum(axis=1)
+        if not self._runs(books):
+            books.settle(0, billed, billed)
+            return
+        heads, visits = books.heads[self._level], bill.lines["managed_fund_fen"]
+        here = heads["managed"] > 0
+        earned = billed + self._worth(books, heads)
+        for group in range(len(books.insured)):
+            answers = here[:, group]
+            own = np.where(answers, visits[:, group], 0)
+            elsewhere = int(visits[:, group].sum() - own.sum())
+            earned = earned - own
+            if answers.any():
+                parts = split_fen(elsewhere, list(heads["managed"][:, group].astype(float)))
+                earned = earned - np.array(parts, np.int64)
+        books.settle(0, earned, billed)
+
+    def close_year(self, books: Books) -> None:
+        """Nothing is left to settle."""
+
+    def brings(self, books: Books) -> np.recarray:
+        """A patient managed brings his sum less what his visits cost; his visits bring nothing.
+
+        Among the routine visits of one who answers, those of managed patients bring only what
+        patients pay.
+        """
+        brings = as_billed(books)
+        if not self._runs(books):
+            return brings
+        lines = sum_of(books.year_lines, books.last_lines)
+        heads = sum_of(books.year_heads, books.last_heads)[self._level]
+        answers = heads["managed"] > 0
+        kept = books.kept_share
+        routine = lines["chronic_cost_fen"].sum(axis=1)
+        covered = np.where(answers, lines["managed_fund_fen"], 0).sum(axis=1)
+        brings.routine = -kept * share_of(covered, routine)
+        months = heads["managed"].sum(axis=0)
+        cost = share_of(lines["managed_fund_fen"].sum(axis=0), months)
+        sum_fen = float(books.state["head_month_fen"][0])
+        worth = sum_fen * (1.0 - self.for_control) - cost
+        main = heads["managed"].argmax(axis=1)
+        base = answers.any(axis=1)
+        brings.managed_yuan = np.where(base, kept * worth[main] / 100.0, 0.0)
+        held = kept * sum_fen * self.for_control / 100.0
+        brings.held_yuan = np.where(base, held, 0.0)
+        return brings
+
+    @property
+    def _level(self) -> int:
+        return OWN_CLINIC if self.answers == "village" else OWN_CENTRE
+
+    def _runs(self, books: Books) -> bool:
+        return bool(books.state["head_month_fen"][0] > 0.0)
+
+    def _worth(self, books: Books, heads: np.ndarray) -> np.ndarray:
+        """(provider,) whole fen of a month's heads."""
+        managed, held = (heads[name].sum(axis=1) for name in ("managed", "held"))
+        paid = managed * (1.0 - self.for_control) + held * self.for_control
+        fen = paid * float(books.state["head_month_fen"][0])
+        return np.floor(fen + 0.5).astype(np.int64)
