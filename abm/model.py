@@ -240,7 +240,8 @@ class Model(PopulationModel):
         illness = county.illness
         course = tables.course(county, illness, policy.rehab.by_cause())
         # A scheme to come learns from the year before it, in which its visits are told apart.
-        by_head = policy.payment.by_head or self.policy.payment.by_head
+        coming = (rules.payment.by_head for _, rules in self.policy.stages())
+        by_head = policy.payment.by_head or next(filter(None, coming), ())
         cover = tables.cover(county, county.benefits, by_head)
         self.providers["drugs_share"] = county.providers["drugs_share"]
         told = self._told

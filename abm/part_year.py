@@ -14,8 +14,8 @@ import numpy as np
 if TYPE_CHECKING:
     from abm.payment.base import Books
 
-_LAST = ("last_lines", "last_months", "last_year_fen")
-_YEAR = ("year_lines", "year_months", "year_fen")
+_LAST = ("last_lines", "last_months", "last_year_fen", "last_heads")
+_YEAR = ("year_lines", "year_months", "year_fen", "year_heads")
 
 
 def look_back_at(books: Books, start: int, stop: int) -> None:
@@ -33,7 +33,10 @@ def look_back_at(books: Books, start: int, stop: int) -> None:
     lines = books.aside["last_lines"].copy()
     for column in lines.dtype.names or ():
         lines[column] = np.floor(lines[column] * share[:, None] + 0.5)
-    books.last_lines, books.last_months = lines, months
+    heads = books.aside["last_heads"].copy()
+    for column in heads.dtype.names or ():
+        heads[column] = np.floor(heads[column] * ((stop - start) / 12.0) + 0.5)
+    books.last_lines, books.last_months, books.last_heads = lines, months, heads
     part = months.sum() / max(int(whole.sum()), 1)
     past = books.aside["last_year_fen"] * (part if whole.any() else (stop - start) / 12.0)
     books.last_year_fen = np.floor(past + 0.5).astype(np.int64)

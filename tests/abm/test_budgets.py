@@ -13,6 +13,7 @@ from abm.budgets import Division, Level, growth_of, year_budget_fen
 from abm.payment import Books, live_month, open_year
 from abm.payment.bundle import Bundle
 from abm.settlement import Settlement
+from abm.sharing_rules import Overspend, Surplus
 from tests.abm.payment.year import (
     CITY,
     HOSPITAL,
@@ -127,31 +128,34 @@ def of_all(books: Books) -> float:
 
 
 @pytest.mark.parametrize(
-    "keys",
+    ("keys", "kept", "borne"),
     [
-        {"growth": 0.2, "surplus_kept": 0.7, "own_payments_inside": True},
-        {"growth": -0.2, "overspend_borne": 0.4, "own_payments_inside": True},
-        {"growth": 0.05, "reserve": 0.15},
-        {"growth": 0.05, "reserve": 0.15, "own_payments_inside": True},
-        {"growth": -0.2, "reserve": 0.05, "overspend_borne": 0.4},
-        {"level": "spending_trend", "growth": 0.2, "reserve": 0.1},
+        ({"growth": 0.2, "own_payments_inside": True}, 0.7, 0.5),
+        ({"growth": -0.2, "own_payments_inside": True}, 1.0, 0.4),
+        ({"growth": 0.05, "reserve": 0.15}, 1.0, 0.5),
+        ({"growth": 0.05, "reserve": 0.15, "own_payments_inside": True}, 1.0, 0.5),
+        ({"growth": -0.2, "reserve": 0.05}, 1.0, 0.4),
+        ({"level": "spending_trend", "growth": 0.2, "reserve": 0.1}, 1.0, 0.5),
     ],
     ids=["own", "own, over", "in reserve", "own, in reserve", "beyond reserve", "trend"],
 )
-def test_a_yuan_under_a_bundle_brings_what_the_year_then_pays(keys: dict[str, Any]) -> None:
+def test_a_yuan_under_a_bundle_brings_what_the_year_then_pays(
+    keys: dict[str, Any], kept: float, borne: float
+) -> None:
     scheme, base = Bundle(**keys), month_of()
+    sharing: dict[str, Any] = {"surplus": Surplus(kept=kept), "overspend": Overspend(borne=borne)}
     more = change(base, HOSPITAL, inpatient_cost_fen=20_000, fund_inpatient_fen=12_000)
-    brings, fen = difference(scheme, Settlement(), more, of_all)
+    brings, fen = difference(scheme, Settlement(), more, of_all, **sharing)
     assert brings.inpatient[HOSPITAL] == pytest.approx(fen / 20_000, abs=1e-3)
     more = change(base, HOSPITAL, outpatient_cost_fen=20_000, fund_outpatient_fen=10_000)
-    brings, fen = difference(scheme, Settlement(), more, of_all)
+    brings, fen = difference(scheme, Settlement(), more, of_all, **sharing)
     assert brings.outpatient[HOSPITAL] == pytest.approx(fen / 20_000, abs=1e-3)
 
 
 @pytest.mark.parametrize("own", [False, True])
 def test_sending_out_costs_a_bundle_the_part_of_the_bill_that_it_bears(own: bool) -> None:
     # 14,000 yuan for 5 admissions outside, 8,400 of them the fund's.
-    scheme = Bundle(growth=0.3, surplus_kept=1.0, own_payments_inside=own)
+    scheme = Bundle(growth=0.3, own_payments_inside=own)
     brings, _ = difference(scheme, Settlement(), month_of(), of_all)
     books = books_of()
     assert books.tier[HOSPITAL] == 2
@@ -159,7 +163,8 @@ def test_sending_out_costs_a_bundle_the_part_of_the_bill_that_it_bears(own: bool
 
 
 def test_a_members_balance_counts_its_allotted_bills_less_what_patients_paid() -> None:
-    scheme, books = Bundle(growth=0.0, overspend_borne=1.0, own_payments_inside=True), books_of()
+    scheme, books = Bundle(growth=0.0, own_payments_inside=True), books_of()
+    books.overspend = Overspend(borne=1.0)
     live_year(scheme, books, [month_of()] * 12)
     open_year(scheme, books)
     live_month(scheme, books, change(month_of(), HOSPITAL, inpatient_cost_fen=50_000))

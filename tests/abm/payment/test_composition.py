@@ -26,6 +26,7 @@ from abm.service_lines import (
     without_managed_visits,
 )
 from abm.settlement import Settlement
+from abm.sharing_rules import Overspend, Surplus
 from tests.abm.payment.year import (
     CENTRE,
     HOSPITAL,
@@ -201,10 +202,10 @@ def of_all(books: Books) -> float:
 @pytest.mark.parametrize(
     ("bundle", "stake"),
     [
-        (Bundle(growth=0.4, surplus_kept=0.6), 0.6),
-        (Bundle(growth=-0.4, overspend_borne=0.3), 0.3),
-        (Bundle(growth=0.4, surplus_kept=1.0), 1.0),
-        (Bundle(growth=0.4, surplus_kept=0.6, own_payments_inside=True), 0.6),
+        (Bundle(growth=0.4), 0.6),
+        (Bundle(growth=-0.4), 0.3),
+        (Bundle(growth=0.4), 1.0),
+        (Bundle(growth=0.4, own_payments_inside=True), 0.6),
     ],
     ids=["surplus", "overspend", "all kept", "own inside"],
 )
@@ -214,14 +215,15 @@ def test_inside_a_bundle_a_case_brings_what_is_not_the_consortiums_own(
     scheme = Composition(lines=("cases", "bundle"), cases=Drg(), bundle=bundle)
     plain: Scheme = Composition(lines=("cases",), cases=Drg())
     base, rule = month_of(), Settlement()
+    sharing: dict[str, Any] = {"surplus": Surplus(kept=stake), "overspend": Overspend(borne=stake)}
     more = change(base, HOSPITAL, case_weight=1_200)
-    brings, fen = difference(scheme, rule, more, of_all)
+    brings, fen = difference(scheme, rule, more, of_all, **sharing)
     assert brings.weight_yuan[HOSPITAL] * 120 == pytest.approx(fen, rel=0.01, abs=5)
     free = difference(plain, rule, more, of_provider(HOSPITAL))[0]
     expected = (1 - stake) * free.weight_yuan[HOSPITAL]
     assert brings.weight_yuan[HOSPITAL] == pytest.approx(expected)
     dearer = change(base, HOSPITAL, outpatient_cost_fen=200_000, fund_outpatient_fen=100_000)
-    brings, fen = difference(scheme, rule, dearer, of_all)
+    brings, fen = difference(scheme, rule, dearer, of_all, **sharing)
     assert brings.outpatient[HOSPITAL] == pytest.approx(fen / 200_000, abs=1e-3)
 
 

@@ -166,6 +166,7 @@ def difference(
     measure: Measure,
     heads: tuple[np.ndarray, np.ndarray] | None = None,
     base: MonthBill | None = None,
+    **rules: Any,
 ) -> tuple[np.recarray, float]:
     """What the scheme says in December, and what a changed December then pays more, in fen.
 
@@ -173,18 +174,20 @@ def difference(
     ----------
     heads
         Managed patients of every month, and of the changed December.
+    rules
+        Parts of the books, such as what becomes of a surplus.
     """
     usual = month_of()
     base = base or usual
     plain = None if heads is None else [heads[0]] * 12
     found = []
     for bill, now in ((base, 0), (december, 1)):
-        books = books_of(settlement=rule)
+        books = books_of(settlement=rule, **rules)
         live_year(scheme, books, [usual] * 12, plain)
         counts = None if heads is None else [heads[0]] * 11 + [heads[now]]
         live_year(scheme, books, [base] * 11 + [bill], counts)
         found.append(measure(books))
-    books = books_of(settlement=rule)
+    books = books_of(settlement=rule, **rules)
     live_year(scheme, books, [usual] * 12, plain)
     open_year(scheme, books)
     for month in range(11):
