@@ -71,7 +71,7 @@ def fund_bill(model: Model) -> MonthBill:
     tally = model.tally
     lines = np.zeros((len(model.providers), len(model.books.insured)), BILL)
     where = (model.tally_provider, model.tally_group)
-    for column in BILL.names or ():
+    for column in (name for name in BILL.names or () if name not in _URGENT):
         amount = sum(tally[part] for part in _BILLED.get(column, (column,)))
         np.add.at(lines[column], where, amount * model.weight)
     urgent = np.flatnonzero(model.tally_kind == CareKind.EMERGENCY)
