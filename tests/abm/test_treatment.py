@@ -10,7 +10,7 @@ import pytest
 
 from abm import billing, care, decision, treatment
 from abm.supply import know_the_network
-from abm.world import LIFE
+from abm.world import LIFE, WORK
 from agents.conditions import N_CAUSES
 from agents.deciding import ADMIT, SEND_DOWN, SEND_UP, TREAT
 from agents.foundation.compile import plain
@@ -105,7 +105,7 @@ def outs() -> Any:
         tally=[SimpleNamespace(**dict.fromkeys(TALLY.names or (), 0))],
         life=[life],
         talk=talk,
-        work=[SimpleNamespace(visits=0, admissions=0, minutes=0, billed_fen=0)],
+        work=[SimpleNamespace(**dict.fromkeys(WORK.names or (), 0))],
     )
 
 
