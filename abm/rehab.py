@@ -12,8 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from abm.forecast import chance_above
-from agents.conditions import CONDITIONS
-from agents.patient import N_CAUSES
+from agents.conditions import CONDITIONS, N_CAUSES
 
 if TYPE_CHECKING:
     from abm.model import Model

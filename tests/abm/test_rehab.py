@@ -16,9 +16,9 @@ from abm.county import County
 from abm.model import Model
 from abm.policy import Policy
 from abm.rehab import COLUMNS, Rehab, difference, well_yuan
+from agents.conditions import N_CAUSES
 from agents.doctor import choose_intensity, size_of
 from agents.foundation.compile import plain
-from agents.patient import N_CAUSES
 from agents.provider import needed_days
 from experiments.conservation import Watch
 from tests.abm.test_treatment import ill, world_of
