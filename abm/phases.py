@@ -14,7 +14,7 @@ from abm.month import new_year_chunk
 from abm.options import tell_ability, weigh_common
 from abm.people import bear_children, begin_chunk, count_arrivals, settle_arrivals
 from abm.pricing import set_prices
-from abm.supply import know_the_network, plan_months
+from abm.supply import add_up_minutes, know_the_network, plan_months
 from abm.survey import survey
 from abm.world import N_TIERS, total
 from agents.consortium import Consortium
@@ -67,16 +67,12 @@ def open_month(model: Model) -> None:
 
 def plan_work(model: Model) -> None:
     """Let doctors feel load, pay and what work brings, and settle how much of it they do."""
-    rows, doctors = model.providers, model.population(Doctor)
+    rows, doctors, world = model.providers, model.population(Doctor), model.world
     know_the_network(rows)
-    own = doctors.rows
-    own["unpaid_share"] = np.minimum(own["arrears_fen"] / np.maximum(own["base_pay_fen"], 1), 1.0)
-    world = model.world
     model.engine.over_rows(plan_months, doctors, world.providers, world.judgement)
-    time = own["minutes_per_month"] * (1.0 - own["side_share"]) * (own["alive"] == 1)
-    idle = np.bincount(own["workplace"], own["idle_share"] * time, minlength=len(rows))
-    whole = np.bincount(own["workplace"], time, minlength=len(rows))
-    rows["idle_share"] = idle / np.maximum(whole, 1e-9)
+    minutes = np.zeros((2, len(rows)))
+    model.engine.loop(add_up_minutes)(model.engine.rows(doctors), len(doctors), *minutes)
+    rows["idle_share"] = minutes[1] / np.maximum(minutes[0], 1e-9)
 
 
 def need_and_choice(model: Model) -> None:

@@ -374,7 +374,7 @@ def test_a_minute_brings_the_better_of_visits_and_bed_care() -> None:
 
 
 def test_load_and_missing_pay_make_work_dear_and_a_flat_salary_idles() -> None:
-    who = practitioner(unpaid_share=0.5)
+    who = practitioner(arrears_fen=30_000, base_pay_fen=60_000)
     plan_month(who, workplace(minutes_load=1.4, brings_outpatient=0.08), WEIGHS)
     assert who.strain == pytest.approx(1 + 0.5 * 0.4 + 1.0 * 0.5)
     assert who.effort_yuan == pytest.approx(0.3 * who.strain)
