@@ -212,5 +212,6 @@ def by_line_fen(billed: np.ndarray, line_share: np.ndarray) -> np.ndarray:
         (kind, provider, line) shares.
     """
     ends = np.floor(np.cumsum(line_share, axis=2) * billed[:, :, None] + 0.5).astype(np.int64)
+    ends = np.minimum(ends, billed[:, :, None])
     ends[:, :, -1] = billed
     return np.diff(ends, axis=2, prepend=0)

@@ -139,9 +139,13 @@ def test_village_doctors_live_off_three_sources(
         government={"drug_subsidy_yuan_per_head": 10.0, "public_health_yuan_per_head": 20.0},
         prices={"general_fee_yuan_per_visit": 8.0},
     )
+    first = lived(tiny_county, own, 1).providers
     model = lived(tiny_county, own)
     rows, doctors = model.providers, model.population(Doctor).rows
     clinics = (rows["tier"] == Tier.VILLAGE) & (rows["place"] == Place.IN_COUNTY)
+    left_over = first["balance_mean_fen"][clinics]  # of the first month
+    assert first["bonus_mean_fen"][clinics].tolist() == np.maximum(left_over, 0).tolist()
+    assert left_over.max() > 0
     assert not yearly_pay(model)[clinics].any()
     assert yearly_pay(model)[~clinics].all()
     there = clinics[doctors["provider"]]

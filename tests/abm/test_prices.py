@@ -129,7 +129,7 @@ def test_joint_purchasing_by_hand(round_county: County) -> None:
 
 
 @given(
-    billed=st.lists(st.integers(0, 10**9), min_size=4, max_size=4),
+    billed=st.lists(st.integers(0, 10**17), min_size=4, max_size=4),
     shares=st.lists(st.floats(0, 1), min_size=6, max_size=6),
 )
 def test_lines_add_up_to_the_bill(billed: list[int], shares: list[float]) -> None:
@@ -254,6 +254,8 @@ def test_the_pool_for_pay_reaches_doctors_to_the_fen(
     freed = 0.15 * lines[:, :, DRUGS] * model.books.in_county
     assert due == pytest.approx(0.5 * float((freed * part).sum()), abs=12 * len(part[0]))
     assert due > 1_000_000
+    # The fund pays for it, beside the bills.
+    assert int(model.books.claims.years[0]["by_rule_fen"].sum()) == due
     assert lived(tiny_county, baseline, baseline, 12).ledger.flow_fen("bonus") == 0
 
 
