@@ -64,7 +64,7 @@ class Bundle(Scheme):
         reserve = np.floor(whole * self.reserve).astype(np.int64)
         state = books.state
         state["budget_fen"], state["reserve_fen"] = whole - reserve, reserve
-        for name in ("prepaid_fen", "charged_fen", "own_paid_fen"):
+        for name in ("prepaid_fen", "charged_fen", "own_paid_fen", "released_fen"):
             state[name] = np.zeros_like(whole)
         # Without a year behind it, it is not known what whole bills come to.
         state["own_counts"] = np.array([self.own_payments_inside and books.last_year_fen.any()])
@@ -113,10 +113,11 @@ class Bundle(Scheme):
     def _release_reserve(self, books: Books) -> None:
         """Give out what was kept back, as far as the year was overspent."""
         ledger, state = books.ledger, books.state
-        short = np.clip(state["charged_fen"] - state["prepaid_fen"], 0, state["reserve_fen"])
+        held = state["reserve_fen"] - state["released_fen"]
+        short = np.clip(state["charged_fen"] - state["prepaid_fen"], 0, held)
         ledger.transfer(books.fund, ledger.consortium, short, "reserve released to bundle")
         state["prepaid_fen"] = state["prepaid_fen"] + short
-        state["reserve_fen"] = state["reserve_fen"] - short
+        state["released_fen"] = state["released_fen"] + short
 
     def _counted(self, books: Books, bill: MonthBill) -> np.ndarray:
         """What a member's balance counts: its share of the bundle less what its care costs it.
@@ -160,6 +161,7 @@ class Bundle(Scheme):
     def close_year(self, books: Books) -> None:
         """Let the consortium keep its surplus and use it, or share its overspend."""
         state = books.state
+        # A bundle that ends in the course of a year has not come to its December.
         self._release_reserve(books)
         left = state["prepaid_fen"] - state["charged_fen"]
         settle_budgets(books, left, state["budget_fen"], self.covers(books))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm import care, decision, treatment
+from abm import decision, treatment
 from abm.county import County
 from abm.model import Model
 from abm.policy import Policy
@@ -21,7 +21,7 @@ from agents.doctor import choose_intensity, size_of
 from agents.foundation.compile import plain
 from agents.provider import needed_days
 from experiments.conservation import Watch
-from tests.abm.test_treatment import ill, outs, world_of
+from tests.abm.test_treatment import ill, world_of
 from tests.agents.people import K, practitioner, workplace
 
 PolicyMaker = Callable[..., Policy]
@@ -131,21 +131,6 @@ def test_others_are_treated_as_before() -> None:
     assert intensity(patient, doctor, place, False, world) == outside
     for other in (ill(720, cause=2), ill(720, cause=STROKE, scheme=2)):
         assert intensity(other, doctor, place, True, world) == pytest.approx(usual)
-
-
-@pytest.mark.parametrize(
-    ("parts", "lost"), [({}, 0), ({"unresolved": 1}, 1), ({"alive": 0}, 1)], ids=str
-)
-def test_lost_is_who_died_or_went_home_with_his_need(parts: dict[str, int], lost: int) -> None:
-    world, out = world_of(), outs()
-    world.course.by_outcome[STROKE] = 1
-    out.tally[0].fund_inpatient_fen = 700
-    track = plain(care.track_outcome)
-    for kind in (CRITICAL, SEVERE, MODERATE):
-        track(ill(950, cause=STROKE, **parts), 0, kind, 400, world, out)
-    track(ill(950, cause=2, **parts), 0, CRITICAL, 0, world, out)
-    told = [getattr(out.tally[0], name) for name in COLUMNS]
-    assert told == [1, 1, 1, lost, lost, lost, 900]
 
 
 # -- in a county --------------------------------------------------------------------------

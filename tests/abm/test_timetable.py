@@ -16,11 +16,20 @@ from abm.county import County
 from abm.digest import digest
 from abm.excerpt import excerpt
 from abm.model import Model
-from abm.payment import Books, MonthBill, change_scheme, close_year, live_month, open_year
+from abm.payment import (
+    Books,
+    MonthBill,
+    change_scheme,
+    close_year,
+    live_month,
+    open_year,
+    schemes,
+)
 from abm.payment.base import Scheme
 from abm.payment.bundle import Bundle
 from abm.payment.dip import Dip
 from abm.payment.fee_for_service import FeeForService
+from abm.payment.global_budget import GlobalBudget
 from abm.payment.provider_cap import ProviderCap
 from abm.policy import Policy
 from abm.sharing_rules import Overspend
@@ -30,6 +39,9 @@ from tests.abm.test_payment import HOSPITAL, bill_of, books_of, held
 PolicyMaker = Callable[..., Policy]
 TIERS = np.array([1, 2, 3])
 MONTH = np.array([[100_000], [500_000], [400_000]])
+
+
+ALL = [kind() for kind in schemes().values()]
 
 
 def bill() -> MonthBill:
@@ -92,6 +104,22 @@ def test_a_bundle_that_ends_in_june_is_settled_for_its_half() -> None:
     assert books.state["surplus_fen"].tolist() == [-600_000]
     assert before - held(books, books.fund) == 5_400_000 + 450_000 + 6_000_000
     assert books.claims.clearing_fen[1].sum() == -150_000
+
+
+def test_a_reserve_is_given_out_when_a_bundle_ends_before_its_december() -> None:
+    # Half a year: 54,000 yuan prepaid, 6,000 kept back, 60,000 billed.
+    books = with_a_year_behind()
+    live(books, {0: Bundle(growth=0.0, reserve=0.1), 6: FeeForService()})
+    assert books.state["surplus_fen"].tolist() == [0]
+    assert books.ledger.flow_fen("reserve released to bundle") == 600_000
+
+
+def test_a_provider_has_the_part_of_its_budget_that_its_months_are() -> None:
+    books = with_a_year_behind()
+    rule = GlobalBudget(growth=-0.1, surplus_kept=1.0, overspend_paid=0.0)
+    live(books, {0: FeeForService(), 9: rule})
+    # A quarter's bills at nine tenths, at the centre and the hospital.
+    assert books.claims.years[-1]["by_rule_fen"].tolist() == [-30_000, -150_000, 0]
 
 
 def test_a_cap_that_starts_in_october_is_a_quarter_of_a_years() -> None:
@@ -161,12 +189,10 @@ def test_where_months_are_alike_a_rule_parted_in_two_pays_as_the_whole(
 @given(
     plan=st.dictionaries(
         st.integers(1, 11),
-        st.sampled_from(
-            [FeeForService(), Bundle(growth=-0.1), Bundle(), Dip(), ProviderCap(growth=-0.2)]
-        ),
+        st.sampled_from([Bundle(growth=-0.1, reserve=0.1), ProviderCap(growth=-0.2), *ALL]),
         max_size=4,
     ),
-    first=st.sampled_from([FeeForService(), Bundle(), Dip(), ProviderCap()]),
+    first=st.sampled_from(ALL),
 )
 def test_whatever_changes_when_no_fen_is_made_and_every_claim_closes(
     plan: dict[int, Scheme], first: Scheme
