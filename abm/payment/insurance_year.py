@@ -1,4 +1,4 @@
-"""A payment scheme's insurance year: opened, lived month by month, changed in its course, closed."""
+"""A payment scheme's insurance year: opened, lived by the month, changed in its course, closed."""
 
 from __future__ import annotations
 
