@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from abm.forecast import chance_above
+from abm.workings import entered
 from agents.conditions import CONDITIONS, N_CAUSES
 
 if TYPE_CHECKING:
@@ -152,6 +153,8 @@ def settle_outcomes(model: Model) -> None:
     factor = np.where(ruled, rule.factor(found), 1.0)
     amount = np.floor(year[:, -1] * (factor - 1.0) + 0.5).astype(np.int64)
     books.claims.adjust(0, amount)
+    if books.workings is not None:
+        books.workings.year.append(entered("factor on outcomes", "按结局系数加减", amount))
     books.state["outcome_last"], books.state["outcome_year"] = year, np.zeros_like(year)
 
 

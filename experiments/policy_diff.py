@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from abm.payment.base import Scheme
 from abm.policy import Policy
 from experiments.policy_words import meaning, part_title, rule_of, unit_of, value_text
 from experiments.words import Lang
@@ -119,9 +120,10 @@ def _values(
     if a == b:
         return
     if isinstance(a, BaseModel) and type(a) is type(b):
+        inside = a.name if isinstance(a, Scheme) else owner
         for name, field in type(a).model_fields.items():
             inner = getattr(a, name), getattr(b, name)
-            yield from _values(f"{path}.{name}", owner, name, field, *inner)
+            yield from _values(f"{path}.{name}", inside, name, field, *inner)
     elif isinstance(a, dict) and isinstance(b, dict):
         for name in dict.fromkeys([*a, *b]):
             one, other = a.get(name, ()), b.get(name, ())
@@ -172,8 +174,9 @@ def _text(key: str, value: Any, lang: Lang) -> str:
         nothing = "无" if lang == "zh" else "none"
         return "; ".join(_text(key, one, lang) for one in value) or nothing
     if isinstance(value, BaseModel):
+        owner = value.name if isinstance(value, Scheme) else key
         parts = (
-            f"{meaning(key, name, info, lang)} {value_text(name, getattr(value, name), lang)}"
+            f"{meaning(owner, name, info, lang)} {_text(name, getattr(value, name), lang)}"
             for name, info in type(value).model_fields.items()
             if getattr(value, name) is not None
         )

@@ -53,7 +53,7 @@ def close_year(scheme: Scheme, books: Books, score: np.ndarray | None = None) ->
     scheme.close_year(books)
     if books.workings is not None:
         books.ruled_fen = books.entered_fen - before
-        books.workings.year = scheme.explain_year(books)
+        books.workings.year += scheme.explain_year(books)
     sharing.use_members_surplus(books)
     part_year.put_back(books)
     sharing.judge_targets(books)

@@ -46,7 +46,7 @@ def test_what_a_policy_says_of_itself_is_no_rule(tmp_path: Path) -> None:
 
 
 def test_a_key_left_out_is_its_default(tmp_path: Path) -> None:
-    rows = differ(tmp_path, surplus_kept="", overspend_borne="")
+    rows = differ(tmp_path, kept="", borne="")
     assert rows == []  # 1.0 and 0.5 are the defaults
 
 
