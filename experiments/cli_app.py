@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments import cli_accounts, cli_insight, cli_look, cli_sweep
+from experiments import cli_accounts, cli_insight, cli_look, cli_page, cli_sweep
 from experiments.cli_tables import Row, notes, number, print_json, print_table, screen
 from experiments.cli_work import (
     Baseline,
@@ -40,6 +40,7 @@ cli_look.add_to(app)
 cli_insight.add_to(app)
 cli_accounts.add_to(app)
 cli_sweep.add_to(app)
+cli_page.add_to(app)
 
 
 @app.callback(invoke_without_command=True)

@@ -1,0 +1,131 @@
+"""Where things stand on the map: villages as the county says, providers by travel times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from scipy.optimize import least_squares
+
+from abm.clinics import pool_clinics
+from abm.county import County, Place, Tier
+from abm.network import Network, build_network
+from experiments.page.record import county_of
+
+EDGE = 1.35
+"""How far beyond the county places outside may stand, in times its radius."""
+
+
+@dataclass(frozen=True)
+class Map:
+    """The county as it is drawn.
+
+    Attributes
+    ----------
+    county, network
+        As the model runs them, small clinics pooled.
+    villages, townships, providers
+        (n, 2) places in km.
+    minutes
+        (provider,) mean travel time of those who can reach it, one way.
+    """
+
+    county: County
+    network: Network
+    villages: np.ndarray
+    townships: np.ndarray
+    providers: np.ndarray
+    minutes: np.ndarray
+
+
+@lru_cache(8)
+def map_of(county_name: str, weight: int) -> Map:
+    """The map of a county at a weight.
+
+    Raises
+    ------
+    InputError
+        If the weight is too large for the county.
+    """
+    county = pool_clinics(county_of(county_name), weight)
+    network = build_network(county)
+    villages = np.column_stack([county.villages["x_km"], county.villages["y_km"]])
+    minutes = reach_minutes(network, len(county.providers))
+    townships = np.array(
+        [
+            villages[county.villages["township"] == t].mean(axis=0)
+            for t in range(len(county.township_names))
+        ]
+    )
+    places = _providers(county, network, villages, minutes)
+    return Map(county, network, villages, townships, places, minutes)
+
+
+def reach_minutes(network: Network, providers: int) -> np.ndarray:
+    """(provider,) mean minutes of the villages that can reach each; NaN where none can."""
+    villages = len(network.provider) - 1
+    used = network.provider[:villages] >= 0
+    provider = network.provider[:villages][used]
+    sums = np.bincount(provider, network.minutes[:villages][used], minlength=providers)
+    counts = np.bincount(provider, minlength=providers)
+    return np.divide(sums, counts, out=np.full(providers, np.nan), where=counts > 0)
+
+
+def _providers(
+    county: County, network: Network, villages: np.ndarray, minutes: np.ndarray
+) -> np.ndarray:
+    """Each provider where the distances to villages fit the travel times best.
+
+    Those outside stand as far out as a map of the county has room for: their minutes are told.
+    """
+    rows, centre = county.providers, villages.mean(axis=0)
+    radius = float(np.linalg.norm(villages - centre, axis=1).max()) or 1.0
+    scale = _km_per_minute(county, network, villages)
+    places = np.zeros((len(rows), 2))
+    outside = 0
+    for p in range(len(rows)):
+        village, slot = np.nonzero(network.provider[:-1] == p)
+        if rows["place"][p] == Place.IN_COUNTY and len(village):
+            own = int(rows["village"][p])
+            near = villages[own] if own >= 0 else None
+            far = network.minutes[village, slot] * scale
+            places[p] = _fit(villages[village], far, near)
+            continue
+        # Alternate sides of the county, nearest first, so that names do not lie on each other.
+        angle = (0.12 + 0.22 * outside) * np.pi * (1 if outside % 2 else -1)
+        away = EDGE if rows["tier"][p] <= Tier.CITY else EDGE * 1.12
+        places[p] = centre + radius * away * np.array([np.cos(angle), np.sin(angle)])
+        outside += 1
+    return places
+
+
+def _km_per_minute(county: County, network: Network, villages: np.ndarray) -> float:
+    """Beeline km a minute of travel, from villages to their township centres' mean place."""
+    tier = network.tier[:-1]
+    village, slot = np.nonzero(tier == Tier.COUNTY)
+    if not len(village):
+        return 0.5
+    minutes = network.minutes[village, slot]
+    provider = network.provider[village, slot]
+    km = np.zeros(len(village))
+    for p in np.unique(provider):
+        mine = provider == p
+        # The village that is nearest in time stands about where the hospital stands.
+        here = villages[village[mine][np.argmin(minutes[mine])]]
+        km[mine] = np.linalg.norm(villages[village[mine]] - here, axis=1)
+    return float(np.median(km[minutes > 0] / minutes[minutes > 0])) or 0.5
+
+
+def _fit(villages: np.ndarray, far: np.ndarray, near: np.ndarray | None) -> np.ndarray:
+    if near is not None:
+        return np.asarray(near)
+    start = np.average(villages, axis=0, weights=1.0 / (1.0 + far) ** 2)
+    if len(villages) < 3:
+        return np.asarray(start)
+
+    def misfit(place: np.ndarray) -> np.ndarray:
+        found: np.ndarray = np.linalg.norm(villages - place, axis=1) - far
+        return found
+
+    return np.asarray(least_squares(misfit, start, loss="soft_l1", max_nfev=40).x)
