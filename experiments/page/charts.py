@@ -11,10 +11,11 @@ from abm.indicator_siphon import KINDS
 from experiments.cli_tables import number
 from experiments.curves import COLOURS
 from experiments.page.desk import Answer
-from experiments.page.panels import change_rows, legend, signed
+from experiments.page.panels import legend, signed
 from experiments.page.places import Map, map_of
 from experiments.page.record import DISTANCE_BANDS, PURSES, Record, distance_bands
 from experiments.page.words import of_both, tell
+from experiments.paired import difference
 from experiments.words import Lang
 
 Json = dict[str, Any]
@@ -57,6 +58,7 @@ def map_data(answer: Answer, place: int, lang: Lang) -> Json:
                 "minutes": _minutes(ground.minutes[p]),
             }
             for p in range(len(county.providers))
+            if county.providers["place"][p] != Place.ELSEWHERE
         ],
         "lines": [
             [_xy(ground.townships[t]), _xy(ground.providers[p]), county.township_names[t], p]
@@ -169,32 +171,28 @@ def _flow_links(answer: Answer, place: int, year: int, lang: Lang) -> list[list[
 
 
 def siphon_rows(answer: Answer, lang: Lang) -> list[Json]:
-    """Admissions outside by kind, per 1,000 insured: under the baseline and each scenario."""
-    found = answer.comparison
-    if found is None:
-        return []
+    """Admissions outside by kind, per 1,000 insured: levels, and changes with their certainty."""
     rows = []
-    for kind, name, label, label_zh in KINDS:
+    for kind, _, label, label_zh in KINDS:
+        values = [
+            np.array([_per_1000(record, answer, int(kind)) for record in records])
+            for records in answer.records
+        ]
         cells = []
-        for place, records in enumerate(answer.records):
-            value = float(np.mean([_per_1000(record, answer, int(kind)) for record in records]))
-            cells.append({"place": place, "value": value, "text": number(value)})
-        sure = change_rows(found, f"siphon.admissions_{name}") if _told(answer, name) else []
-        rows.append(
-            {
-                "name": of_both(label, label_zh, lang),
-                "cells": cells,
-                "narrow": kind == CareKind.SELF_REFERRED,
-                "sure": bool(sure and sure[-1]["sure"]),
-                "change": signed(cells[-1]["value"] - cells[0]["value"]),
-            }
-        )
+        for place, found in enumerate(values):
+            gap = difference(values[0], found)
+            mark = tell("sure" if gap.sure else "unsure", lang)
+            cells.append(
+                {
+                    "place": place,
+                    "value": float(found.mean()),
+                    "text": number(float(found.mean())),
+                    "change": f"{signed(gap.value)}, {mark}" if place else "",
+                }
+            )
+        name = of_both(label, label_zh, lang)
+        rows.append({"name": name, "cells": cells, "narrow": kind == CareKind.SELF_REFERRED})
     return rows
-
-
-def _told(answer: Answer, name: str) -> bool:
-    found = answer.comparison
-    return found is not None and f"siphon.admissions_{name}" in set(found.differences["indicator"])
 
 
 def _per_1000(record: Record, answer: Answer, kind: int) -> float:

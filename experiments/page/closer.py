@@ -10,7 +10,7 @@ from typing import Any
 from experiments.cli_tables import number, shown
 from experiments.explain import Explanation, Find, Kind, explain
 from experiments.page.record import county_of, policy_of
-from experiments.page.words import tell
+from experiments.page.words import of_both, tell
 from experiments.words import Lang, argument_word, word
 
 Json = dict[str, Any]
@@ -70,13 +70,15 @@ def look_closer(ask: CloserAsk, told: Callable[[int], None]) -> list[Json]:
         lang=ask.lang,
         progress=lambda _, done, __: told(done),
     )
-    return list(_blocks(found, ask.kind, ask.lang))
+    return list(_blocks(found, ask))
 
 
-def _blocks(found: Explanation, kind: Kind, lang: Lang) -> Iterator[Json]:
-    title, seed, weight = found.stands_on
+def _blocks(found: Explanation, ask: CloserAsk) -> Iterator[Json]:
+    kind, lang, county = ask.kind, ask.lang, county_of(ask.county)
+    title = of_both(county.title, county.title_zh, lang)
+    stands = tell("closer.stands", lang, county=title, seed=ask.seed, weight=ask.weight)
     proved = tell("closer.proved" if found.proved else "closer.unproved", lang)
-    yield {"title": found.subject.name, "stands": f"{title}, seed {seed}, 1:{weight}", "proved": proved}
+    yield {"title": found.subject.name, "stands": stands, "proved": proved}
     last_care = max((r["month"] for r in found.rows if r["kind"] == "option"), default=-1)
     for month, rows in groupby(found.rows, lambda row: row["month"]):
         told = list(rows)

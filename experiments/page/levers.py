@@ -84,6 +84,24 @@ class Lever:
         """Number shown = value x factor."""
         return 100.0 if self.words.unit == PERCENT else 1.0
 
+    def read(self, told: Any) -> Value:
+        """The value that a control of the page stands at.
+
+        Raises
+        ------
+        ValueError
+            If the control can stand at no such thing.
+        """
+        if self.kind in ("number", "whole"):
+            value = float(told) / self.factor
+            # A hundredth of what a slider says, without the last bits of the division.
+            return int(value) if self.kind == "whole" else float(f"{value:.12g}")
+        if self.kind == "switch" and isinstance(told, bool):
+            return told
+        if self.kind == "choice" and told in self.choices:
+            return str(told)
+        raise ValueError(f"{self.path}: not allowed")
+
 
 @cache
 def levers() -> tuple[Lever, ...]:

@@ -170,10 +170,13 @@ def warnings_of(answer: Answer, place: int, lang: Lang) -> list[Json]:
             continue
         indicator = INDICATORS[name]
         before, after = row["reference"], row["reference"] + row["value"]
-        factor, unit = (100.0, "%") if "share" in name else (1.0, indicator.unit)
+        factor, unit = (100.0, " %") if "share" in name else (1.0, "")
+        what_told = of_both(indicator.label, indicator.label_zh, lang)
+        if not unit and lang == "en":
+            what_told += f", {indicator.unit}"
         line = tell(
-            "warn.line", lang, what=of_both(indicator.label, indicator.label_zh, lang),
-            before=number(before * factor), after=number(after * factor), unit=unit,
+            "warn.line", lang, what=what_told, unit=unit,
+            before=number(before * factor), after=number(after * factor),
         )  # fmt: skip
         told.append(
             {"kind": tell(f"warn.{what}", lang), "line": line, "who": _who(answer, place, name)}

@@ -13,8 +13,10 @@ from abm.county import County, Place, Tier
 from abm.network import Network, build_network
 from experiments.page.record import county_of
 
-EDGE = 1.35
-"""How far beyond the county places outside may stand, in times its radius."""
+EDGE = 1.28
+"""How far out places outside the county stand, in times half its width and height."""
+_ANGLES = (-0.1, 0.22, 0.78, 1.1, 0.5, 1.5)
+"""In which directions they stand, in half turns: apart, so that names do not meet."""
 
 
 @dataclass(frozen=True)
@@ -79,25 +81,33 @@ def _providers(
 
     Those outside stand as far out as a map of the county has room for: their minutes are told.
     """
-    rows, centre = county.providers, villages.mean(axis=0)
-    radius = float(np.linalg.norm(villages - centre, axis=1).max()) or 1.0
+    rows, centre = county.providers, (villages.min(axis=0) + villages.max(axis=0)) / 2.0
+    half = np.maximum((villages.max(axis=0) - villages.min(axis=0)) / 2.0, 1.0)
     scale = _km_per_minute(county, network, villages)
     places = np.zeros((len(rows), 2))
     outside = 0
     for p in range(len(rows)):
         village, slot = np.nonzero(network.provider[:-1] == p)
         if rows["place"][p] == Place.IN_COUNTY and len(village):
-            own = int(rows["village"][p])
-            near = villages[own] if own >= 0 else None
             far = network.minutes[village, slot] * scale
-            places[p] = _fit(villages[village], far, near)
+            places[p] = _fit(villages[village], far, _home(county, villages, p))
             continue
-        # Alternate sides of the county, nearest first, so that names do not lie on each other.
-        angle = (0.12 + 0.22 * outside) * np.pi * (1 if outside % 2 else -1)
-        away = EDGE if rows["tier"][p] <= Tier.CITY else EDGE * 1.12
-        places[p] = centre + radius * away * np.array([np.cos(angle), np.sin(angle)])
+        if rows["place"][p] == Place.ELSEWHERE:
+            continue  # nowhere on a map of the county
+        angle = np.pi * _ANGLES[outside % len(_ANGLES)]
+        places[p] = centre + EDGE * half * np.array([np.cos(angle), np.sin(angle)])
         outside += 1
     return places
+
+
+def _home(county: County, villages: np.ndarray, p: int) -> np.ndarray | None:
+    """(n, 2) villages among which a provider must stand; None if it may stand anywhere."""
+    rows = county.providers
+    if rows["village"][p] >= 0:
+        return villages[rows["village"][p]][None, :]
+    if rows["township"][p] >= 0 and rows["tier"][p] < Tier.COUNTY:
+        return np.asarray(villages[county.villages["township"] == rows["township"][p]])
+    return None
 
 
 def _km_per_minute(county: County, network: Network, villages: np.ndarray) -> float:
@@ -117,15 +127,18 @@ def _km_per_minute(county: County, network: Network, villages: np.ndarray) -> fl
     return float(np.median(km[minutes > 0] / minutes[minutes > 0])) or 0.5
 
 
-def _fit(villages: np.ndarray, far: np.ndarray, near: np.ndarray | None) -> np.ndarray:
-    if near is not None:
-        return np.asarray(near)
+def _fit(villages: np.ndarray, far: np.ndarray, home: np.ndarray | None) -> np.ndarray:
+    """Where the distances to villages fit best, inside the home if there is one."""
+    if home is not None and len(home) == 1:
+        return np.asarray(home[0])
     start = np.average(villages, axis=0, weights=1.0 / (1.0 + far) ** 2)
-    if len(villages) < 3:
-        return np.asarray(start)
+    inside = villages if home is None else home
+    low, high = inside.min(axis=0) - 0.1, inside.max(axis=0) + 0.1
 
     def misfit(place: np.ndarray) -> np.ndarray:
         found: np.ndarray = np.linalg.norm(villages - place, axis=1) - far
         return found
 
-    return np.asarray(least_squares(misfit, start, loss="soft_l1", max_nfev=40).x)
+    start = np.clip(start, low + 0.01, high - 0.01)
+    found = least_squares(misfit, start, bounds=(low, high), loss="soft_l1", max_nfev=40)
+    return np.asarray(found.x)

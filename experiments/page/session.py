@@ -18,7 +18,7 @@ from experiments.page.record import Ask, Record, county_of
 from experiments.page.scenario import Choice, Scenario, first_choice, from_link, scheme_of, to_link
 from experiments.words import Lang
 
-TABS = ("answer", "map", "flows", "money", "people", "closer", "why")
+TABS = ("answer", "map", "flows", "money", "people", "closer")
 _UNDONE_MOST = 100
 
 
@@ -135,11 +135,11 @@ class Session:
         known = lever(path, scheme_of(choice.now.table()))
         if known is None:
             return
-        moved = choice.now.moved(known, value)
         try:
+            moved = choice.now.moved(known, known.read(value))
             moved.policy("A")
-        except InputError as fault:
-            self.faults.value = tuple(fault.problems)
+        except (InputError, ValueError) as fault:
+            self.faults.value = tuple(getattr(fault, "problems", [str(fault)]))
             # The slider stands where it was let go: show it the value that holds.
             self.choice.value = replace(choice)
             return

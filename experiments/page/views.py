@@ -16,16 +16,17 @@ from calibration.policies import policy_names
 from experiments.cli_tables import number, shown
 from experiments.curves import COLOURS
 from experiments.page import charts, panels, parts
+from experiments.page.account_words import account_word
 from experiments.page.desk import Answer
 from experiments.page.downloads import Downloads
 from experiments.page.lever_words import CHOICE_WORDS
 from experiments.page.levers import GROUPS, SCHEME, Lever, county_value, levers_of, value_in
 from experiments.page.places import map_of
 from experiments.page.record import PURSES, STAFF, county_of
-from experiments.page.scenario import LETTERS, LONGEST_YEARS, Choice, Scenario, scheme_of
+from experiments.page.scenario import LETTERS, LONGEST_YEARS, Choice, Scenario, scheme_of, to_link
 from experiments.page.session import TABS, Session
 from experiments.page.words import WORDS, of_both, tell
-from experiments.words import Lang, word
+from experiments.words import Lang
 
 Json = dict[str, Any]
 STYLE = Path(__file__).with_name("style.css")
@@ -136,7 +137,7 @@ def LeverPane(session: Session) -> None:
         active=choice.active,
         preset=choice.now.preset,
         presets=presets(lang),
-        rule=titles[choice.now.preset][2] if lang == "en" else titles[choice.now.preset][1],
+        rule=titles[choice.now.preset][2] if lang == "en" else "",
         groups=_groups(choice, lang),
         event_moved=session.do,
     )  # fmt: skip
@@ -144,12 +145,13 @@ def LeverPane(session: Session) -> None:
 
 def _short(scenario: Scenario, titles: dict[str, tuple[str, str, str]], lang: Lang) -> str:
     name = scenario.preset.replace("_", " ") if lang == "en" else titles[scenario.preset][1]
-    name = name if len(name) <= 14 else name[:13] + "…"
+    most = 14 if lang == "en" else 9
+    name = name if len(name) <= most else name[: most - 1] + "…"
     return name + ("*" if scenario.changes else "")
 
 
 def _groups(choice: Choice, lang: Lang) -> list[Json]:
-    table, preset = choice.now.table(), Scenario(choice.now.preset).table()
+    table = choice.now.table()
     groups = []
     changed = dict(choice.now.changes)
     known = levers_of(scheme_of(table))
@@ -169,7 +171,6 @@ def _groups(choice: Choice, lang: Lang) -> list[Json]:
                     "levers": rows,
                 }
             )
-    assert preset
     return groups
 
 
@@ -244,7 +245,7 @@ def _fault_of(answer: Answer | None) -> list[str]:
 
 def _link_faults(session: Session) -> list[str]:
     lang, faults = session.lang.value, session.faults.value
-    return [tell("link.faults", lang, why="; ".join(faults))] if faults else []
+    return [tell("faults", lang, why="; ".join(faults))] if faults else []
 
 
 def _standing(answer: Answer | None, lang: Lang) -> str:
@@ -288,7 +289,7 @@ def AnswerTab(session: Session) -> None:
     parts.Panels(
         panels=panels.headline_panels(answer, lang),
         label=tell("tab.answer", lang),
-        stamp=f"{session.query}|{answer.size.weight}|{answer.seeds}",
+        stamp=f"{to_link(answer.choice, {})}|{answer.size.weight}|{answer.seeds}|{lang}",
     )
     Foot(tell("answer.foot", lang))
     Downloads(session, answer)
@@ -344,7 +345,7 @@ def MapTab(session: Session) -> None:
                 month="month", show="map.show", patients="map.patients", money="map.money",
                 doctors="map.doctors", visits="map.visits", load="map.load", went="map.went",
                 minutes="map.minutes", million="million", click="map.click", player="tab.map",
-                inforce="starts",
+                inforce="starts", low="map.low", high="map.high",
             ),
             "foot.patients": tell("map.foot", lang),
             "foot.doctors": tell("map.foot.doctors", lang),
@@ -425,7 +426,7 @@ def MoneyTab(session: Session) -> None:
             {"name": "year", "label": tell("flows.year", lang), "value": year,
              "options": [[y, str(y)] for y in years]},
             {"name": "account", "label": tell("accounts.of", lang), "value": account,
-             "options": [[name, word(name, lang)] for name in names]},
+             "options": [[name, account_word(name, lang)] for name in names]},
         ],
         buttons=[],
         event_moved=session.do,
@@ -435,7 +436,7 @@ def MoneyTab(session: Session) -> None:
         tell("change", lang),
     ]  # fmt: skip
     parts.Grid(
-        caption=f"{word(account, lang)}, {year}, {tell('million', lang)}",
+        caption=f"{account_word(account, lang)}, {year}, {tell('million', lang)}",
         columns=columns,
         rows=_account_rows(base, ours, year, account, lang),
         numeric=True,
@@ -465,7 +466,7 @@ def _account_rows(base: Any, ours: Any, year: int, account: str, lang: Lang) -> 
                 {"text": number(after / 1e8)},
                 {"text": panels.signed((after - before) / 1e8) if after != before else "0"},
             ]
-        rows.append({"name": word(line, lang), "cells": cells, "kind": role})
+        rows.append({"name": account_word(line, lang), "cells": cells, "kind": role})
     return rows
 
 

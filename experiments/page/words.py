@@ -72,7 +72,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "quick.back": ("Show the quick answer", "看快速结果"),
     "full.show": ("Show the full county", "看全县结果"),
     "fault": ("No answer: {why}", "无结果：{why}"),
-    "link.faults": ("Parts of the link could not be used: {why}", "链接中有无法使用的部分：{why}"),
+    "faults": ("Could not be used: {why}", "无法使用：{why}"),
     "stands": ("{county}: {label}.", "{county}：{label}。"),
     # tabs
     "tab.answer": ("Answer", "结果"),
@@ -87,8 +87,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "unsure": ("not sure", "不确定"),
     "change": ("Change", "变化"),
     "interval": ("95 % interval", "95%区间"),
-    "mean.of": ("{period}, mean of the years", "{period}各年均值"),
-    "at.end": ("at the end of {year}", "{year}年末"),
+    "mean.of": ("mean of {period}", "{period}均值"),
+    "at.end": ("end of {year}", "{year}年末"),
     "starts": ("policy starts", "政策起始"),
     "answer.foot": (
         "Lines: mean of the runs; bands: their 95 % interval. The change is the paired difference "
@@ -112,7 +112,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "warn.withheld": ("Care is withheld", "有诊疗被推诿"),
     "warn.refused": ("People are refused", "有病人被拒收"),
     "warn.invented": ("Records are invented", "有虚假记录"),
-    "warn.line": ("{what}: {before} → {after} ({unit})", "{what}：{before} → {after}（{unit}）"),
+    "warn.line": ("{what}: {before} → {after}{unit}", "{what}：{before} → {after}{unit}"),
     "warn.who": ("Where it happens most; click to look:", "最多发生在以下机构，点击查看："),
     # map
     "map.patients": ("Patients", "病人"),
@@ -253,6 +253,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "closer.altruism": ("altruism", "利他度"),
     "closer.proved": ("Proved: the run wrote the same rows.", "已核对：与运行结果逐位一致。"),
     "closer.unproved": ("NOT PROVED: the run wrote other rows.", "未通过核对：与运行结果不一致。"),
+    "closer.stands": ("{county}, seed {seed}, one agent for {weight} people", "{county}，随机种子{seed}，一个模拟居民代表{weight}人"),
     "closer.more": ("{n} more in the queue of month {month}, not shown", "第{month}月另有{n}人未列出"),
     "closer.cash": ("Cash, million yuan", "现金（百万元）"),
     "closer.beds": ("Load", "负荷"),
