@@ -1,4 +1,4 @@
-"""The page in a real browser: its server in a process of its own, and a Chromium that is at hand."""
+"""The page in a real browser: its server in its own process, and a Chromium that is at hand."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Server:
     told: list[str] = field(default_factory=list)
 
     def memory_mib(self) -> float:
-        """Memory of it and all processes that it has started: what is theirs alone, and shared once."""
+        """Memory of it and all processes that it has started; what they share counts once."""
         return sum(_memory_kib(pid) for pid in _family(self.process.pid)) / 1024.0
 
 

@@ -1,6 +1,6 @@
 """The county in Mesa's own page, with play, step and reset.
 
-From the project's folder: ``solara run examples/mesa_page.py`` (needs ``pip install -e '.[page]'``).
+From the project's folder: ``solara run examples/mesa_page.py`` (needs the extra ``page``).
 ``yigongti app`` serves the project's own page, which answers more; this one shows that the model
 is an ordinary Mesa model.
 """

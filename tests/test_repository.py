@@ -170,7 +170,10 @@ def imported_names(path: Path) -> Iterator[str]:
 
 def test_what_the_program_imports_is_declared() -> None:
     needed = {canonicalize_name(Requirement(line).name) for line in project()["dependencies"]}
-    page = {canonicalize_name(Requirement(line).name) for line in project()["optional-dependencies"]["page"]}
+    page = {
+        canonicalize_name(Requirement(line).name)
+        for line in project()["optional-dependencies"]["page"]
+    }
     missing = {
         f"{path.relative_to(ROOT)}: {name}"
         for package in PACKAGES

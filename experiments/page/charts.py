@@ -106,14 +106,16 @@ def _sankey(fen: np.ndarray, lang: Lang) -> list[list[Any]]:
     """Source, target and million yuan of what moved, net, from payers by providers to whom."""
     links = []
     net = fen - fen.T
-    columns = {name: 0 for name in _LEFT} | {name: 1 for name in _PROVIDERS}
-    columns |= {name: 2 for name in _RIGHT}
+    columns = dict.fromkeys(_LEFT, 0) | dict.fromkeys(_PROVIDERS, 1)
+    columns |= dict.fromkeys(_RIGHT, 2)
     for a, b in zip(*np.nonzero(net > 0), strict=True):
         source, target = PURSES[a], PURSES[b]
         million = float(net[a, b]) / 1e8
         if columns[source] >= columns[target] or million < 0.005:
             continue
-        links.append([tell(f"purse.{source}", lang), tell(f"purse.{target}", lang), round(million, 3)])
+        links.append(
+            [tell(f"purse.{source}", lang), tell(f"purse.{target}", lang), round(million, 3)]
+        )
     return links  # fmt: skip
 
 

@@ -162,7 +162,12 @@ def _judgement(row: Json, lang: Lang) -> Json:
     because = {argument_word(name, lang): value for name, value in row["given"].items()}
     told = {**because, **row["parts"]}
     given = ", ".join(f"{name} {shown(value)}" for name, value in told.items())
-    return {"depth": row["depth"], "what": row["what"], "value": shown(row["value"]), "given": given}
+    return {
+        "depth": row["depth"],
+        "what": row["what"],
+        "value": shown(row["value"]),
+        "given": given,
+    }
 
 
 def _short(value: Any) -> str:

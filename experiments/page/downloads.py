@@ -22,12 +22,14 @@ def Downloads(session: Session, answer: Answer) -> None:
     """Buttons; each file is made when it is asked for."""
     lang, active = session.lang.value, session.choice.value.active
     with solara.Div(classes=["yg-downloads"]):
-        for name, file, data, kind in (
-            ("scenario", f"scenario_{LETTERS[active].lower()}.toml", lambda: scenario_file(answer, active), "application/toml"),
-            ("tables", "tables.zip", lambda: tables_file(answer), "application/zip"),
-            ("picture", "comparison.png", lambda: picture_file(answer), "image/png"),
-        ):  # fmt: skip
-            solara.FileDownload(data, filename=file, label=tell(f"download.{name}", lang), mime_type=kind)
+        letter = LETTERS[active].lower()
+        files = {
+            "scenario": (f"scenario_{letter}.toml", lambda: scenario_file(answer, active)),
+            "tables": ("tables.zip", lambda: tables_file(answer)),
+            "picture": ("comparison.png", lambda: picture_file(answer)),
+        }
+        for name, (file, data) in files.items():
+            solara.FileDownload(data, filename=file, label=tell(f"download.{name}", lang))
 
 
 def scenario_file(answer: Answer, active: int) -> bytes:

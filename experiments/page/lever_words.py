@@ -46,7 +46,9 @@ LEVER_WORDS: dict[str, LeverWords] = {
     "bundle.outside_inside": LeverWords(
         "Care outside is inside the bundle", "县外就医纳入总额", "县外就医费用由打包总额支付"
     ),
-    "bundle.surplus_kept": LeverWords("Surplus kept", "结余留用比例", "结余中留给医共体的份额", PERCENT),
+    "bundle.surplus_kept": LeverWords(
+        "Surplus kept", "结余留用比例", "结余中留给医共体的份额", PERCENT
+    ),
     "bundle.surplus_to_staff": LeverWords(
         "Surplus to staff", "结余用于人员", "留用结余中发给人员的份额", PERCENT
     ),
@@ -78,9 +80,13 @@ LEVER_WORDS: dict[str, LeverWords] = {
         "Outpatient budget", "门诊总额", "门诊基金支出也控制在去年增长后的总额内"
     ),
     # ------------------------------------------------------------ provider_cap
-    "provider_cap.level": LeverWords("Cap set from", "限额依据", "限额按去年实付还是按去年申报确定"),
+    "provider_cap.level": LeverWords(
+        "Cap set from", "限额依据", "限额按去年实付还是按去年申报确定"
+    ),
     "provider_cap.growth": LeverWords("Cap growth", "限额增幅", "限额每年增长", PERCENT),
-    "provider_cap.lowest_tier": LeverWords("Lowest level capped", "最低限额层级", "实行限额的最低一级机构"),
+    "provider_cap.lowest_tier": LeverWords(
+        "Lowest level capped", "最低限额层级", "实行限额的最低一级机构"
+    ),
     "provider_cap.beyond_paid": LeverWords(
         "Paid beyond the cap", "超限补付", "超出限额部分年后补付的份额", PERCENT
     ),
@@ -88,7 +94,9 @@ LEVER_WORDS: dict[str, LeverWords] = {
     "settlement.advance_months": LeverWords(
         "Advance", "预拨", "一月预拨去年若干个月的支付额，十二月收回", MONTHS
     ),
-    "settlement.denial_share": LeverWords("Denied claims", "拒付比例", "申报额中被拒付的份额", PERCENT),
+    "settlement.denial_share": LeverWords(
+        "Denied claims", "拒付比例", "申报额中被拒付的份额", PERCENT
+    ),
     "settlement.retention": LeverWords("Retention", "预留比例", "清算前扣留的份额", PERCENT),
     "settlement.retention_returned": LeverWords(
         "Retention returned", "预留返还", "清算时返还的预留份额", PERCENT
@@ -114,9 +122,14 @@ LEVER_WORDS: dict[str, LeverWords] = {
     "pay.performance_share": LeverWords(
         "Performance part", "绩效部分", "统一薪级中按工作量分配的份额", PERCENT
     ),
-    "pay.scale_paid_by": LeverWords("Scale paid by", "薪级由谁负担", "统一薪级高出合同的部分由谁支付"),
+    "pay.scale_paid_by": LeverWords(
+        "Scale paid by", "薪级由谁负担", "统一薪级高出合同的部分由谁支付"
+    ),
     "pay.bonus_factor_most": LeverWords(
-        "Management may change the bonus", "管理者调整奖金", "管理者至多把奖金乘以或除以的倍数；1为不可调", TIMES
+        "Management may change the bonus",
+        "管理者调整奖金",
+        "管理者至多把奖金乘以或除以的倍数；1为不可调",
+        TIMES,
     ),
     # -------------------------------------------------------------- government
     "government.public_health_yuan_per_head": LeverWords(
@@ -141,7 +154,9 @@ LEVER_WORDS: dict[str, LeverWords] = {
     "benefits.serious_ratio": LeverWords(
         "Serious-illness ratio", "大病支付比例", "大病保险对超出部分的支付比例", PERCENT
     ),
-    "benefits.aid_ratio": LeverWords("Medical-aid ratio", "救助比例", "医疗救助对剩余部分的支付比例", PERCENT),
+    "benefits.aid_ratio": LeverWords(
+        "Medical-aid ratio", "救助比例", "医疗救助对剩余部分的支付比例", PERCENT
+    ),
     "benefits.change.in_county.township.inpatient_ratio": LeverWords(
         "Inpatient ratio, township", "乡级住院比例调整", "在县域内乡镇住院的报销比例上增减", PERCENT
     ),
@@ -149,10 +164,16 @@ LEVER_WORDS: dict[str, LeverWords] = {
         "Inpatient ratio, county", "县级住院比例调整", "在县级医院住院的报销比例上增减", PERCENT
     ),
     "benefits.change.referred.any.inpatient_ratio": LeverWords(
-        "Inpatient ratio outside, referred", "县外转诊住院比例调整", "经转诊在县外住院的报销比例增减", PERCENT
+        "Inpatient ratio outside, referred",
+        "县外转诊住院比例调整",
+        "经转诊在县外住院的报销比例增减",
+        PERCENT,
     ),
     "benefits.change.self_referred.any.inpatient_ratio": LeverWords(
-        "Inpatient ratio outside, self-referred", "县外自行住院比例调整", "未经转诊在县外住院的报销比例增减", PERCENT
+        "Inpatient ratio outside, self-referred",
+        "县外自行住院比例调整",
+        "未经转诊在县外住院的报销比例增减",
+        PERCENT,
     ),
     "benefits.change.in_county.any.outpatient_ratio": LeverWords(
         "Outpatient ratio in the county", "县内门诊比例调整", "县域内门诊报销比例增减", PERCENT
@@ -171,7 +192,11 @@ LEVER_WORDS: dict[str, LeverWords] = {
         "Outreach, diabetes", "糖尿病随访", "每年主动联系已知患者并提供管理的次数", COUNT, 6
     ),
     "care_at_base.outreach_per_year.copd": LeverWords(
-        "Outreach, chronic lung disease", "慢阻肺随访", "每年主动联系已知患者并提供管理的次数", COUNT, 6
+        "Outreach, chronic lung disease",
+        "慢阻肺随访",
+        "每年主动联系已知患者并提供管理的次数",
+        COUNT,
+        6,
     ),
     "care_at_base.outreach_per_year.coronary": LeverWords(
         "Outreach, coronary disease", "冠心病随访", "每年主动联系已知患者并提供管理的次数", COUNT, 6
@@ -184,19 +209,34 @@ LEVER_WORDS: dict[str, LeverWords] = {
     ),
     # ------------------------------------------------------------------- staff
     "staff.postings.county.township.doctors_per_place": LeverWords(
-        "County doctors at each township", "县医生下乡", "县级医院轮流派驻每个卫生院的医生人数", COUNT, 5
+        "County doctors at each township",
+        "县医生下乡",
+        "县级医院轮流派驻每个卫生院的医生人数",
+        COUNT,
+        5,
     ),
     "staff.postings.city.county.doctors_per_place": LeverWords(
-        "City doctors at each county hospital", "市医生下派", "市级医院轮流派驻每家县级医院的医生人数", COUNT, 10
+        "City doctors at each county hospital",
+        "市医生下派",
+        "市级医院轮流派驻每家县级医院的医生人数",
+        COUNT,
+        10,
     ),
-    "staff.moves_up": LeverWords("Moves upwards", "向上流动", "停止：招在基层的人员留在基层（县聘乡用）"),
+    "staff.moves_up": LeverWords(
+        "Moves upwards", "向上流动", "停止：招在基层的人员留在基层（县聘乡用）"
+    ),
     "staff.county_pay_share": LeverWords(
-        "Pay gap closed", "补足工资差距", "由政府补足乡镇医生与县级同职称基本工资差距的份额", PERCENT
+        "Pay gap closed",
+        "补足工资差距",
+        "由政府补足乡镇医生与县级同职称基本工资差距的份额",
+        PERCENT,
     ),
     "staff.remote_reading": LeverWords(
         "Remote reading", "远程诊断", "卫生院需检查的病例中由县级中心出报告的份额", PERCENT
     ),
-    "staff.yuan_per_reading": LeverWords("Price of a reading", "远程诊断单价", "中心出一份报告的费用", YUAN, 100),
+    "staff.yuan_per_reading": LeverWords(
+        "Price of a reading", "远程诊断单价", "中心出一份报告的费用", YUAN, 100
+    ),
     "staff.home_visits_per_year": LeverWords(
         "Home visits", "入户随访", "每年入户走访已签约且知晓患慢病的居民的次数", COUNT, 12
     ),
@@ -204,7 +244,9 @@ LEVER_WORDS: dict[str, LeverWords] = {
         "Cost of a home visit", "入户成本", "除工时外诊所为一次入户支付的费用", YUAN, 60
     ),
     # ------------------------------------------------------------------- audit
-    "audit.examined_share": LeverWords("Records examined", "抽查比例", "虚假记录被抽查的概率", PERCENT),
+    "audit.examined_share": LeverWords(
+        "Records examined", "抽查比例", "虚假记录被抽查的概率", PERCENT
+    ),
     "audit.shows_share": LeverWords("Examination shows", "查实比例", "被抽查后查实的概率", PERCENT),
     "audit.fine_multiple": LeverWords("Fine", "罚款倍数", "除退回所得外，罚款为所得的倍数", TIMES),
 }

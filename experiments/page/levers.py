@@ -130,9 +130,7 @@ def _starts() -> Lever:
     step = float(field["multipleOf"])
     explains = str(field["description"])
     # A policy that starts with the run has no year before it to be compared with.
-    return Lever(
-        "starts_month", "starts_month", "start", "whole", step, 36, step, (), 12, explains
-    )
+    return Lever("starts_month", "starts_month", "start", "whole", step, 36, step, (), 12, explains)
 
 
 def _scheme() -> Lever:
@@ -268,11 +266,11 @@ def with_value(table: dict[str, Any], lever: Lever, value: Value) -> dict[str, A
 def _change(table: dict[str, Any], path: str) -> dict[str, Any] | None:
     _, _, kind, tier, column = path.split(".")
     for change in table.get("benefits", {}).get("change", []):
-        same = change.get("kind") == kind and change.get("column") == column
-        if same and (change.get("tier") or "any") == tier and change.get("add") is not None:
-            if change.get("scheme", "resident") == "resident":
-                found: dict[str, Any] = change
-                return found
+        of = change.get("kind"), change.get("tier") or "any", change.get("column")
+        residents = change.get("scheme", "resident") == "resident"
+        if of == (kind, tier, column) and residents and change.get("add") is not None:
+            found: dict[str, Any] = change
+            return found
     return None
 
 
@@ -306,7 +304,9 @@ def _set_posting(table: dict[str, Any], path: str, value: int) -> None:
         posts.remove(found)
     if value > 0:
         _, _, source, target, _ = path.split(".")
-        posts.append({**(found or {"source": source, "target": target}), "doctors_per_place": value})
+        posts.append(
+            {**(found or {"source": source, "target": target}), "doctors_per_place": value}
+        )
     staff["postings"] = posts
 
 

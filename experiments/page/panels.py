@@ -92,7 +92,7 @@ def _panel(found: Comparison, headline: Headline, lang: Lang) -> Json:
         "reference": reference,
         "baseline": tell("baseline", lang),
         "rows": [
-            {**row, "colour": COLOURS[row["place"]], "mark": tell("sure" if row["sure"] else "unsure", lang)}
+            {**row, "colour": COLOURS[row["place"]], "mark": _mark(row["sure"], lang)}
             for row in rows
         ],
         "series": series,
@@ -100,6 +100,10 @@ def _panel(found: Comparison, headline: Headline, lang: Lang) -> Json:
         "starts": tell("starts", lang),
         "alt": tell("panel.alt", lang, title=title, unit=unit, reference=reference, rows=told),
     }  # fmt: skip
+
+
+def _mark(sure: bool, lang: Lang) -> str:
+    return tell("sure" if sure else "unsure", lang)
 
 
 def legend(place: int, lang: Lang) -> str:
@@ -285,4 +289,3 @@ def people_table(answer: Answer, place: int, lang: Lang) -> list[Json]:
 def level_name(tier: int, lang: Lang) -> str:
     """A level of providers."""
     return tell(f"level.{Tier(tier).value}", lang)
-

@@ -109,9 +109,7 @@ def Grid(
 
 
 @solara.component_vue("vue/pick.vue", vuetify=False)
-def Pick(
-    label: str, fields: list[Json], buttons: list[list[str]], event_moved: Event
-) -> None:
+def Pick(label: str, fields: list[Json], buttons: list[list[str]], event_moved: Event) -> None:
     """Choices above a tab's content."""
 
 

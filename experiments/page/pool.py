@@ -171,8 +171,7 @@ def _work(make: Callable[[Any, Callable[[int], None]], T], ask: Any, slot: int) 
             raise StoppedError
 
     # Compiled loops go over to a thread of their own, one by one, unless one runs them already.
-    outcome = _runner().submit(make, ask, told).result()
-    return outcome
+    return _runner().submit(make, ask, told).result()
 
 
 @cache

@@ -369,4 +369,3 @@ def _accounts(model: Model) -> pd.DataFrame:
         part.insert(0, "year", model.county.start_year + year)
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
-

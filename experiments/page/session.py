@@ -278,6 +278,7 @@ class Session:
 
 def _in_context(job: Job, ended: Callable[[Any], None]) -> None:
     """Wait for a job in a thread of the browser that asked, for its state is not another's."""
+
     def wait() -> None:
         job.future.exception()
         ended(job.future)
@@ -333,4 +334,3 @@ _DONE: dict[str, Callable[[Session, dict[str, Any]], None]] = {
     "find": lambda s, e: s.look({"find": e["value"]}),
 }
 """What a control of the page can ask for, by name."""
-

@@ -7,34 +7,28 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import solara
 
 from calibration.county import county_names
 from calibration.places import counties_folder, policies_folder
-from calibration.policies import policy_names
-from experiments.cli_tables import number, shown
+from calibration.policies import load_policy, policy_names
 from experiments.curves import COLOURS
-from experiments.page import charts, panels, parts
-from experiments.page.account_words import account_word
+from experiments.page import parts
+from experiments.page.books import MoneyTab
+from experiments.page.closer_tab import CloserTab
 from experiments.page.desk import Answer
-from experiments.page.downloads import Downloads
 from experiments.page.lever_words import CHOICE_WORDS
-from experiments.page.levers import GROUPS, SCHEME, Lever, county_value, levers_of, value_in
-from experiments.page.places import map_of
-from experiments.page.record import PURSES, STAFF, county_of
-from experiments.page.scenario import LETTERS, LONGEST_YEARS, Choice, Scenario, scheme_of, to_link
+from experiments.page.levers import GROUPS, Lever, county_value, levers_of, value_in
+from experiments.page.record import county_of
+from experiments.page.scenario import LETTERS, LONGEST_YEARS, Choice, Scenario, scheme_of
 from experiments.page.session import TABS, Session
-from experiments.page.words import WORDS, of_both, tell
+from experiments.page.small import words_of
+from experiments.page.tabs import AnswerTab, FlowsTab, MapTab, PeopleTab
+from experiments.page.words import of_both, tell
 from experiments.words import Lang
 
 Json = dict[str, Any]
 STYLE = Path(__file__).with_name("style.css")
-
-
-def words_of(lang: Lang, **keys: str) -> dict[str, str]:
-    """Some words of the catalogue, by the names that a part calls them."""
-    return {name: tell(key, lang) for name, key in keys.items()}
 
 
 @lru_cache(2)
@@ -261,11 +255,10 @@ def _standing(answer: Answer | None, lang: Lang) -> str:
 def Stands(session: Session) -> None:
     """What the county stands on, under everything."""
     lang, county = session.lang.value, county_of(session.choice.value.county)
-    title, label = of_both(county.title, county.title_zh, lang), of_both(
-        county.label, county.label_zh, lang
+    title, label = (
+        of_both(county.title, county.title_zh, lang),
+        of_both(county.label, county.label_zh, lang),
     )
-    from calibration.policies import load_policy
-
     baseline = load_policy(county.baseline_policy)
     told = tell("baseline.is", lang, title=of_both(baseline.title, baseline.title_zh, lang))
     solara.HTML(
@@ -273,340 +266,6 @@ def Stands(session: Session) -> None:
         unsafe_innerHTML=f"{tell('stands', lang, county=title, label=label)} {told}",
         classes=["yg-foot"],
     )
-
-
-# -- tabs ------------------------------------------------------------------------------
-
-
-@solara.component
-def AnswerTab(session: Session) -> None:
-    """Headlines with curves and certainty, warnings, downloads."""
-    lang, answer = session.lang.value, session.answer
-    if answer is None or answer.comparison is None:
-        Waiting(session)
-        return
-    WarningsOf(session, answer)
-    parts.Panels(
-        panels=panels.headline_panels(answer, lang),
-        label=tell("tab.answer", lang),
-        stamp=f"{to_link(answer.choice, {})}|{answer.size.weight}|{answer.seeds}|{lang}",
-    )
-    Foot(tell("answer.foot", lang))
-    Downloads(session, answer)
-
-
-@solara.component
-def Waiting(session: Session) -> None:
-    """Until there is something to show."""
-    solara.HTML(
-        tag="div",
-        unsafe_innerHTML=tell("loading", session.lang.value) + " …",
-        classes=["yg-waiting"],
-        attributes={"role": "status"},
-    )
-
-
-@solara.component
-def Foot(text: str) -> None:
-    """Small print under a tab."""
-    solara.HTML(tag="p", unsafe_innerHTML=text, classes=["yg-foot"])
-
-
-@solara.component
-def WarningsOf(session: Session, answer: Answer) -> None:
-    """Where care is withheld, refused or invented, with who shows it."""
-    lang = session.lang.value
-    parts.Warnings(
-        words=words_of(lang, warnings="warnings", none="warnings.none", who="warn.who"),
-        warnings=panels.warnings_of(answer, session.shown_side, lang),
-        event_look=session.look,
-    )
-
-
-@solara.component
-def MapTab(session: Session) -> None:
-    """The county month by month."""
-    lang, answer = session.lang.value, session.answer
-    side = session.shown_side
-    ready = answer is not None and answer.comparison is not None
-    stamp = (id(answer.records[side][0]) if ready and answer else 0, side, lang)
-    data = solara.use_memo(
-        lambda: charts.map_data(answer, side, lang) if ready and answer else None, [stamp]
-    )
-    if data is None:
-        Waiting(session)
-        return
-    purses = {tell(f"purse.{name}", lang): _purse_colour(name) for name in PURSES}
-    parts.CountyMap(
-        county=data,
-        words={
-            **words_of(
-                lang, play="play", pause="pause", step="step", rewind="rewind", speed="speed",
-                month="month", show="map.show", patients="map.patients", money="map.money",
-                doctors="map.doctors", visits="map.visits", load="map.load", went="map.went",
-                minutes="map.minutes", million="million", click="map.click", player="tab.map",
-                inforce="starts", low="map.low", high="map.high",
-            ),
-            "foot.patients": tell("map.foot", lang),
-            "foot.doctors": tell("map.foot.doctors", lang),
-            "foot.money": tell("map.foot.money", lang),
-        },
-        levels=list(charts.LEVEL_COLOURS),
-        purses=purses,
-        event_look=session.look,
-    )  # fmt: skip
-
-
-def _purse_colour(name: str) -> str:
-    levels = dict(zip(("village", "township", "county", "outside"), charts.LEVEL_COLOURS, strict=False))
-    return levels.get(name, {"fund": "#CC79A7", "households": "#767676"}.get(name, "#999999"))
-
-
-@solara.component
-def FlowsTab(session: Session) -> None:
-    """Who goes where, before and after; the siphon by kind."""
-    lang, answer, side = session.lang.value, session.answer, session.shown_side
-    if answer is None or answer.comparison is None:
-        Waiting(session)
-        return
-    years = answer.records[0][0].years
-    year = session.year.value if session.year.value in years else years[-1]
-    parts.Pick(
-        label=tell("tab.flows", lang),
-        fields=[
-            {
-                "name": "year",
-                "label": tell("flows.year", lang),
-                "value": year,
-                "options": [[y, str(y)] for y in years],
-            }
-        ],
-        buttons=[],
-        event_moved=session.do,
-    )
-    levels = [tell(f"level.{tier}", lang) for tier in range(5)]
-    order = [*(tell(f"band.{b}", lang) for b in (0, 1, 2, "elsewhere")), *levels]
-    order += [tell("end.visit", lang), tell("end.bed", lang)]
-    parts.Flows(
-        sides=charts.flow_data(answer, side, years.index(year), lang),
-        order=order,
-        colours=dict(zip(levels, charts.LEVEL_COLOURS, strict=True)),
-    )
-    Foot(tell("flows.foot", lang))
-    parts.SiphonBars(
-        title=tell("siphon", lang),
-        subtitle=tell("siphon.number", lang),
-        rows=charts.siphon_rows(answer, lang),
-        colours=charts.colours(),
-        legend=[panels.legend(p, lang) for p in range(len(answer.records))],
-        foot=tell("siphon.foot", lang),
-    )
-
-
-@solara.component
-def MoneyTab(session: Session) -> None:
-    """The reconciliation of a year, baseline and scenario side by side."""
-    lang, records, choice = session.lang.value, session.accounts.value, session.choice.value
-    solara.use_effect(lambda: session.ask_accounts() if records is None else None, [choice])
-    if records is None:
-        Waiting(session)
-        return
-    side = min(choice.active + 1, len(records) - 1)
-    tables = [records[p].accounts for p in (0, side)]
-    base, ours = tables
-    if base is None or ours is None:
-        return
-    years = sorted(int(y) for y in base["year"].unique())
-    year = session.year.value if session.year.value in years else years[-1]
-    names = list(dict.fromkeys(base[base["year"] == year]["account"]))
-    account = session.account.value if session.account.value in names else names[0]
-    parts.Pick(
-        label=tell("tab.money", lang),
-        fields=[
-            {"name": "year", "label": tell("flows.year", lang), "value": year,
-             "options": [[y, str(y)] for y in years]},
-            {"name": "account", "label": tell("accounts.of", lang), "value": account,
-             "options": [[name, account_word(name, lang)] for name in names]},
-        ],
-        buttons=[],
-        event_moved=session.do,
-    )  # fmt: skip
-    columns = [
-        tell("accounts.line", lang), "", *(panels.legend(p, lang) for p in (0, side)),
-        tell("change", lang),
-    ]  # fmt: skip
-    parts.Grid(
-        caption=f"{account_word(account, lang)}, {year}, {tell('million', lang)}",
-        columns=columns,
-        rows=_account_rows(base, ours, year, account, lang),
-        numeric=True,
-        event_look=session.look,
-    )
-    Foot(tell("accounts.foot", lang))
-
-
-def _account_rows(base: Any, ours: Any, year: int, account: str, lang: Lang) -> list[Json]:
-    sides = [t[(t["year"] == year) & (t["account"] == account)] for t in (base, ours)]
-    amounts = [
-        {(r, line): int(fen) for r, line, fen in zip(t["role"], t["line"], t["amount_fen"], strict=True)}
-        for t in sides
-    ]  # fmt: skip
-    order = {role: n for n, role in enumerate(("opening", "in", "out", "closing", "check", "memo"))}
-    keys = sorted(dict.fromkeys([*amounts[0], *amounts[1]]), key=lambda key: order.get(key[0], 9))
-    rows = []
-    for role, line in keys:
-        before, after = (side.get((role, line), 0) for side in amounts)
-        if role == "check":
-            texts = [tell("accounts.closes" if not v else "accounts.open", lang) for v in (before, after)]
-            cells = [{"text": tell("role.check", lang)}, *({"text": t} for t in texts), {"text": ""}]
-        else:
-            cells = [
-                {"text": tell(f"role.{role}", lang)},
-                {"text": number(before / 1e8)},
-                {"text": number(after / 1e8)},
-                {"text": panels.signed((after - before) / 1e8) if after != before else "0"},
-            ]
-        rows.append({"name": account_word(line, lang), "cells": cells, "kind": role})
-    return rows
-
-
-@solara.component
-def PeopleTab(session: Session) -> None:
-    """Who gains and who loses, by age, income and distance."""
-    lang, answer, side = session.lang.value, session.answer, session.shown_side
-    if answer is None or answer.comparison is None:
-        Waiting(session)
-        return
-    found = panels.people_table(answer, side, lang)
-    rows = [
-        {
-            **row,
-            "cells": [
-                {**cell, "hint": f"{cell['level']}; {cell['low']} – {cell['high']}"}
-                for cell in row["cells"]
-            ],
-        }
-        for row in found
-    ]
-    letter = LETTERS[max(0, side - 1)]
-    parts.Grid(
-        caption=tell("tab.people", lang),
-        columns=[
-            tell("people.group", lang), *(tell(f"people.{figure}", lang) for figure in panels.FIGURES)
-        ],
-        rows=rows,
-        numeric=True,
-        event_look=session.look,
-    )  # fmt: skip
-    Foot(tell("people.foot", lang, letter=letter))
-
-
-@solara.component
-def CloserTab(session: Session) -> None:
-    """One provider, doctor or patient."""
-    lang, answer, closer = session.lang.value, session.quick.value, session.closer.value
-    if answer is None or answer.comparison is None:
-        Waiting(session)
-        return
-    ground = map_of(answer.choice.county, answer.size.weight)
-    tiers = ground.county.providers["tier"]
-    order = np.argsort(-tiers, kind="stable").tolist()
-    providers = [[str(p), ground.county.provider_names[p]] for p in order]
-    blank = [["", "–"]]
-    sides = [[str(p), panels.legend(p, lang)] for p in range(len(answer.records))]
-    side = min(closer.side, len(answer.records) - 1)
-    parts.Pick(
-        label=tell("tab.closer", lang),
-        fields=[
-            {"name": "side", "label": tell("closer.under", lang), "value": str(side), "options": sides},
-            {"name": "provider", "label": tell("closer.provider", lang),
-             "value": closer.number if closer.kind == "provider" else "", "options": blank + providers},
-            {"name": "find", "label": tell("closer.find", lang),
-             "value": closer.find if closer.kind == "patient" and closer.number is None else "",
-             "options": blank + [[f, tell(f"find.{f}", lang)] for f in ("severe", "chronic", "outside")]},
-        ],
-        buttons=[],
-        event_moved=lambda event: _picked(session, event),
-    )  # fmt: skip
-    if not closer.kind:
-        Foot(tell("closer.choose", lang))
-        return
-    if closer.kind == "provider":
-        ProviderCard(session, int(closer.number or 0), side)
-    story = session.story.value
-    if story is None:
-        Waiting(session)
-    elif isinstance(story, str):
-        Foot(tell("fault", lang, why=story))
-    else:
-        parts.Story(head=story[0], blocks=story[1:], event_look=session.look)
-
-
-def _picked(session: Session, event: Json) -> None:
-    value = event["value"]
-    if event["what"] == "side":
-        session.closer.value = _with_side(session, int(value))
-        session.tell_story()
-    elif value != "":
-        session.look({"row": value} if event["what"] == "provider" else {"find": value})
-
-
-def _with_side(session: Session, side: int) -> Any:
-    from dataclasses import replace
-
-    return replace(session.closer.value, side=side)
-
-
-@solara.component
-def ProviderCard(session: Session, provider: int, side: int) -> None:
-    """A provider's load, cash and staff at the end of the run."""
-    lang, answer = session.lang.value, session.quick.value
-    if answer is None:
-        return
-    record = answer.records[side][0]
-    frame = record.frames[-1]
-    if provider >= len(frame):
-        return
-    facts = [
-        (tell("closer.cash", lang), number(float(frame["cash_fen"][provider]) / 1e8)),
-        (tell("closer.minutes.load", lang), number(float(frame["minutes_load"][provider]))),
-        (tell("closer.bed.load", lang), number(float(frame["bed_load"][provider]))),
-        (tell("closer.wait", lang), number(float(frame["wait_days"][provider]))),
-    ]
-    staff = record.doctors[record.doctors["provider"] == provider]
-    ground = map_of(answer.choice.county, answer.size.weight)
-    name = ground.county.provider_names[provider]
-    parts.Grid(
-        caption=name,
-        columns=[tell("closer.what", lang), tell("closer.value", lang)],
-        rows=[{"name": what, "cells": [{"text": value}]} for what, value in facts],
-        numeric=True,
-        event_look=session.look,
-    )
-    parts.Grid(
-        caption=f"{tell('closer.staff', lang)}, {name}",
-        columns=[
-            tell("closer.doctor", lang), tell("closer.income", lang), tell("closer.owed", lang),
-            tell("closer.altruism", lang),
-        ],
-        rows=[_doctor_row(doctor, answer, side, lang) for doctor in staff[:40]],
-        numeric=True,
-        event_look=session.look,
-    )  # fmt: skip
-
-
-def _doctor_row(doctor: np.void, answer: Answer, side: int, lang: Lang) -> Json:
-    assert STAFF.names
-    titles = county_of(answer.choice.county).titles
-    key = f"title.{titles[int(doctor['title'])]}"
-    title = tell(key, lang) if key in WORDS else titles[int(doctor["title"])]
-    name = tell("closer.doctor.line", lang, row=int(doctor["row"]), title=title, age=int(doctor["age_years"]))
-    cells = [
-        {"text": shown(round(float(doctor["income_fen"]) / 100))},
-        {"text": shown(round(float(doctor["arrears_fen"]) / 100))},
-        {"text": number(float(doctor["altruism"]))},
-    ]  # fmt: skip
-    return {"name": name, "go": {"doctor": int(doctor["row"]), "side": side}, "cells": cells}
 
 
 _SHOWN: dict[str, Any] = {

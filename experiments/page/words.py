@@ -107,8 +107,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "download.picture": ("Picture", "图片"),
     # warnings
     "warnings": ("Warnings", "警示"),
-    "warnings.none": ("No warning: care is not surely withheld, refused or invented more than "
-                      "under the baseline.", "无警示：与基线相比，未见推诿、拒收或虚构诊疗明显增加。"),
+    "warnings.none": (
+        "No warning: care is not surely withheld, refused or invented more than "
+        "under the baseline.",
+        "无警示：与基线相比，未见推诿、拒收或虚构诊疗明显增加。",
+    ),
     "warn.withheld": ("Care is withheld", "有诊疗被推诿"),
     "warn.refused": ("People are refused", "有病人被拒收"),
     "warn.invented": ("Records are invented", "有虚假记录"),
@@ -253,8 +256,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "closer.altruism": ("altruism", "利他度"),
     "closer.proved": ("Proved: the run wrote the same rows.", "已核对：与运行结果逐位一致。"),
     "closer.unproved": ("NOT PROVED: the run wrote other rows.", "未通过核对：与运行结果不一致。"),
-    "closer.stands": ("{county}, seed {seed}, one agent for {weight} people", "{county}，随机种子{seed}，一个模拟居民代表{weight}人"),
-    "closer.more": ("{n} more in the queue of month {month}, not shown", "第{month}月另有{n}人未列出"),
+    "closer.stands": (
+        "{county}, seed {seed}, one agent for {weight} people",
+        "{county}，随机种子{seed}，一个模拟居民代表{weight}人",
+    ),
+    "closer.more": (
+        "{n} more in the queue of month {month}, not shown",
+        "第{month}月另有{n}人未列出",
+    ),
     "closer.cash": ("Cash, million yuan", "现金（百万元）"),
     "closer.beds": ("Load", "负荷"),
     "closer.bed.load": ("beds", "床位"),

@@ -353,7 +353,9 @@ def test_nothing_sticks_out_sideways(opened: Any, size: tuple[int, int], tab: st
     page = opened(f"tab={tab}", size)
     page.wait_for_timeout(600)
     wide = page.evaluate(
-        "() => [...document.querySelectorAll('.yg *')].filter(e => !e.closest('.yg-scroll, .yg-tabs, svg, .yg-map, .yg-skip')"
-        " && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.className || e.tagName)"
-    )  # fmt: skip
+        "() => [...document.querySelectorAll('.yg *')]"
+        ".filter(e => !e.closest('.yg-scroll, .yg-tabs, .yg-map, .yg-skip'))"
+        ".filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
+        ".map(e => e.className || e.tagName)"
+    )
     assert wide == []
