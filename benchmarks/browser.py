@@ -6,9 +6,11 @@ import contextlib
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,6 +97,7 @@ def serving(command: Sequence[str]) -> Iterator[Server]:
         heard.wait(START_SECONDS)
         if not server.address:
             raise RuntimeError("the page's server did not start:\n" + "".join(server.told))
+        _wait_for(server.address)
         yield server
     finally:
         process.terminate()
@@ -103,6 +106,20 @@ def serving(command: Sequence[str]) -> Iterator[Server]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _wait_for(address: str) -> None:
+    """Wait until somebody listens at an address, which some servers tell beforehand."""
+    parts = urlsplit(address)
+    until = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=5):
+                return
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
 def page_command(county: str = "typical") -> list[str]:

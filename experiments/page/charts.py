@@ -47,7 +47,7 @@ def map_data(answer: Answer, place: int, lang: Lang) -> Json:
     policies = answer.policies
     start = max(policy.starts_month for policy in policies)
     return {
-        "villages": _points(ground.villages),
+        "villages": _points(ground.ground),
         "providers": [
             {
                 "row": p,

@@ -127,7 +127,7 @@ class Desk:
     """
 
     def __init__(self, processes: int = QUICK_PROCESSES) -> None:
-        self.quick, self.full = Pool(processes), Pool(1, nice=15)
+        self.quick, self.full = Pool(processes, nice=5), Pool(1, nice=15)
         self._kept: OrderedDict[Ask, Record] = OrderedDict()
         self._jobs: dict[Ask, Job] = {}
         self._lock = threading.Lock()

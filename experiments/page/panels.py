@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from abm.county import Tier
+from abm.county import County, Tier
 from abm.indicators import INDICATORS
 from experiments.cli_tables import number
 from experiments.comparison import Comparison
@@ -20,7 +20,6 @@ from experiments.page.record import (
     DISTANCE_BANDS,
     INCOME_BANDS,
     Record,
-    county_of,
     distance_bands,
     hospital_minutes,
 )
@@ -212,7 +211,7 @@ _BETTER = {"paid": -1, "visits": 0, "admissions": 0, "controlled": 1, "deaths": 
 """Whether more is better; of visits and admissions neither is said."""
 
 
-def group_names(county: str, lang: Lang) -> list[tuple[str, str]]:
+def group_names(county: County, lang: Lang) -> list[tuple[str, str]]:
     """Section and name of every group, in the order of the records."""
     names: list[tuple[str, str]] = []
     section = tell("people.section.age", lang)
@@ -226,10 +225,9 @@ def group_names(county: str, lang: Lang) -> list[tuple[str, str]]:
     return names
 
 
-def band_name(county: str, band: int, lang: Lang) -> str:
+def band_name(county: County, band: int, lang: Lang) -> str:
     """A third of the villages by travel time, with its minutes."""
-    source = county_of(county)
-    minutes = hospital_minutes(source)[distance_bands(source) == band]
+    minutes = hospital_minutes(county)[distance_bands(county) == band]
     low, high = round(float(minutes.min())), round(float(minutes.max()))
     return tell("people.distance", lang, band=tell(f"band.{band}", lang), low=low, high=high)
 
@@ -263,8 +261,9 @@ def people_table(answer: Answer, place: int, lang: Lang) -> list[Json]:
     widest = [
         max((abs(row[f].value) for row in gaps), default=1.0) or 1.0 for f in range(len(FIGURES))
     ]
+    ground = map_of(answer.choice.county, answer.size.weight)
     rows: list[Json] = []
-    for g, (section, name) in enumerate(group_names(answer.choice.county, lang)):
+    for g, (section, name) in enumerate(group_names(ground.county, lang)):
         cells = []
         for f, figure in enumerate(FIGURES):
             gap = gaps[g][f]

@@ -29,6 +29,8 @@ class Map:
         As the model runs them, small clinics pooled.
     villages, townships, providers
         (n, 2) places in km.
+    ground
+        (n, 2) every village, those too whose clinics are pooled.
     minutes
         (provider,) mean travel time of those who can reach it, one way.
     """
@@ -39,6 +41,7 @@ class Map:
     townships: np.ndarray
     providers: np.ndarray
     minutes: np.ndarray
+    ground: np.ndarray
 
 
 @lru_cache(8)
@@ -50,9 +53,12 @@ def map_of(county_name: str, weight: int) -> Map:
     InputError
         If the weight is too large for the county.
     """
-    county = pool_clinics(county_of(county_name), weight)
+    source = county_of(county_name)
+    county = pool_clinics(source, weight)
     network = build_network(county)
-    villages = np.column_stack([county.villages["x_km"], county.villages["y_km"]])
+    villages, ground = (
+        np.column_stack([c.villages["x_km"], c.villages["y_km"]]) for c in (county, source)
+    )
     minutes = reach_minutes(network, len(county.providers))
     townships = np.array(
         [
@@ -61,7 +67,7 @@ def map_of(county_name: str, weight: int) -> Map:
         ]
     )
     places = _providers(county, network, villages, minutes)
-    return Map(county, network, villages, townships, places, minutes)
+    return Map(county, network, villages, townships, places, minutes, ground)
 
 
 def reach_minutes(network: Network, providers: int) -> np.ndarray:
