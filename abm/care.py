@@ -31,6 +31,7 @@ from agents.patient import (
     SEVERE_FROM,
     accepts_bed,
     choose_above,
+    illness_of,
     learn_from_care,
     need_class,
     option_place,
@@ -70,7 +71,7 @@ def is_for(patient: Any, provider: Any) -> bool:
     """Whether his need calls for a bed here: severe, and within what the place can treat."""
     if provider.bed_days_capacity <= 0.0 or patient.severity < SEVERE_FROM:
         return False
-    return patient.severity / 1000.0 <= provider.capability
+    return patient.severity / 1000.0 <= provider.treats[illness_of(patient)]
 
 
 @scalar
@@ -211,7 +212,7 @@ def is_treated_well(
 ) -> bool:
     """Whether care was right: quality of place and doctor, reach of what was done, enough of it."""
     judgement, severity = world.judgement, patient.severity / 1000.0
-    limit = provider.capability
+    limit = provider.treats[illness_of(patient)]
     if not bed:
         limit = min(limit, judgement.outpatient_reach)
     chance = min(provider.quality * doctor.able, 1.0) * reach_of(severity, limit, judgement)

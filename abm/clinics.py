@@ -243,6 +243,7 @@ def _merge(county: County, pool: np.ndarray, stands_for: np.ndarray) -> County:
         villages=villages,
         village_names=tuple(county.village_names[v] for v in first),
         providers=_pooled_rows(county, keep, heir, pool, people),
+        capability_gap=_pooled_gap(county, keep, heir, people),
         provider_names=tuple(county.provider_names[p] for p in keep),
         staff=staff,
         population=_pooled_population(county.population, pool),
@@ -282,11 +283,7 @@ def _pooled_rows(
     """Rows of the providers that stay: room and money summed, all else a mean by people."""
     data = county.providers
     rows = data[keep].copy()
-    of = county.villages["township"]
-    by_township = np.bincount(of, people, len(county.township_names))
-    one = np.ones(len(data))
-    by_place = np.where(_is_centre(county), by_township[data["township"]], one)
-    part = np.where(_is_clinic(county), people[data["village"]], by_place)
+    part = _people_served(county, people)
     alone = np.bincount(heir) == 1
     for name in data.dtype.names or ():
         if name in _SUMMED:
@@ -299,6 +296,26 @@ def _pooled_rows(
     there = rows["village"] >= 0
     rows["village"][there] = pool[rows["village"][there]]
     return rows
+
+
+def _people_served(county: County, people: np.ndarray) -> np.ndarray:
+    """(provider,) people of its village or township; 1 for any other."""
+    rows, of = county.providers, county.villages["township"]
+    by_township = np.bincount(of, people, len(county.township_names))
+    by_place = np.where(_is_centre(county), by_township[rows["township"]], 1.0)
+    return np.where(_is_clinic(county), people[rows["village"]], by_place)
+
+
+def _pooled_gap(
+    county: County, keep: np.ndarray, heir: np.ndarray, people: np.ndarray
+) -> np.ndarray:
+    """(provider, illness) gaps of the providers that stay: means by people."""
+    part = _people_served(county, people)
+    whole = np.zeros((len(keep), county.capability_gap.shape[1]))
+    np.add.at(whole, heir, part[:, None] * county.capability_gap)
+    alone = (np.bincount(heir) == 1)[:, None]
+    pooled = whole / np.bincount(heir, part)[:, None]
+    return np.where(alone, county.capability_gap[keep], pooled)
 
 
 def _merged_travel(

@@ -227,6 +227,10 @@ class ConditionTables:
     """(k,): chance that a visit to a primary provider enrols a diagnosed person."""
     fatality: np.ndarray
     """(k, 2): chance to die of a complication of severity 1: well treated, untreated."""
+    capability_gap: np.ndarray
+    """(k, tier): severity of it up to which a level treats as well as any, less its capability."""
+    read_share: np.ndarray
+    """(k,): share of its needs in which a picture, an ECG or a laboratory value decides."""
 
 
 @dataclass(frozen=True)
@@ -248,6 +252,9 @@ class County:
     provider_names: tuple[str, ...]
     staff: np.ndarray
     titles: tuple[str, ...]
+    capability_gap: np.ndarray
+    """(provider, illness): severity up to which it treats an illness of
+    ``agents.conditions.ILLNESSES`` as well as anyone, less its ``capability``."""
     travel_minutes: np.ndarray
     """(village, provider): one way; infinite where the table names no way."""
     benefits: np.ndarray

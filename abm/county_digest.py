@@ -37,7 +37,13 @@ def _canonical(county: County) -> Iterator[tuple[str, bytes]]:
         table = getattr(county, name)
         for column in table.dtype.names:
             yield f"{name}.{column}", _column(table[column])
-    for name in ("travel_minutes", "scheme_share", "deaths_per_year", "births_per_year"):
+    for name in (
+        "travel_minutes",
+        "capability_gap",
+        "scheme_share",
+        "deaths_per_year",
+        "births_per_year",
+    ):
         yield name, _column(getattr(county, name))
     yield "migration_per_year", _column(county.migration_per_year)
     for fund_field in dataclasses.fields(county.fund):

@@ -28,7 +28,7 @@ from agents.foundation.compile import scalar
 from agents.foundation.draws import uniform
 from agents.foundation.exact import logistic
 from agents.insurer import RESIDENT
-from agents.patient import MODERATE_FROM, ROUTINE, need_class
+from agents.patient import MODERATE_FROM, ROUTINE, illness_of, need_class
 from agents.provider import needed_days
 
 
@@ -64,23 +64,27 @@ def judge(patient: Any, doctor: Any, provider: Any, world: World, draw: float) -
     network can treat his need, a bed where there are beds and the need is not slight.
     """
     judgement = world.judgement
-    severity = patient.severity / 1000.0
+    illness, severity = illness_of(patient), patient.severity / 1000.0
     insured = patient.scheme == RESIDENT
     price = visit_price_yuan(patient, provider, world)
     put_off = putting_off_worth(doctor, severity, judgement)
+    visits = patient.visits
     treat = treating_worth(
-        doctor, provider, severity, price * patient.visits, patient.visits, insured, judgement
+        doctor, provider, illness, severity, price * visits, visits, insured, judgement
     )
     down = admit = up = CLOSED
     if patient.severity > 0:
         if provider.can_refer == 1:
-            up = sending_up_worth(doctor, provider, severity, price, insured, judgement)
+            up = sending_up_worth(doctor, provider, illness, severity, price, insured, judgement)
         if can_go_down(patient, provider, severity):
-            down = sending_down_worth(doctor, provider, severity, price, insured, judgement)
+            down = sending_down_worth(
+                doctor, provider, illness, severity, price, insured, judgement
+            )
     if patient.severity >= MODERATE_FROM and provider.bed_days_capacity > 0.0:
         admit = admitting_worth(
             doctor,
             provider,
+            illness,
             severity,
             admission_price_yuan(patient, provider, world),
             needed_days(provider.los_days, severity),
@@ -95,7 +99,7 @@ def judge(patient: Any, doctor: Any, provider: Any, world: World, draw: float) -
 @scalar
 def can_go_down(patient: Any, provider: Any, severity: float) -> bool:
     """Whether a lower place of the provider's network, near his home, can treat him."""
-    return patient.elsewhere == 0 and severity <= provider.below_capability
+    return patient.elsewhere == 0 and severity <= provider.below_treats[illness_of(patient)]
 
 
 @scalar

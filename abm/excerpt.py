@@ -70,6 +70,7 @@ def excerpt(county: C, townships: int = 2, villages_each: int = 4, persons: int 
         providers=providers,
         provider_names=tuple(county.provider_names[p] for p in keep),
         staff=staff,
+        capability_gap=county.capability_gap[keep],
         travel_minutes=np.ascontiguousarray(county.travel_minutes[np.ix_(kept, keep)]),
         fund=dataclasses.replace(county.fund, balance_yuan=county.fund.balance_yuan * share),
     )

@@ -110,11 +110,18 @@ def _equal_beliefs(county: County) -> County:
 
 def _equal_capability(county: County) -> County:
     rows = county.providers.copy()
-    here, hospital = rows["place"] == Place.IN_COUNTY, rows["tier"] >= Tier.COUNTY
-    for name in _ABILITIES:
-        best_outside = rows[name][~here & hospital].max(initial=0.0)
-        for p in np.flatnonzero(here):
-            alike = rows[name][rows["tier"] == rows["tier"][p]].max()
-            best = max(alike, best_outside) if hospital[p] else alike
-            rows[name][p] = max(rows[name][p], best)
-    return dataclasses.replace(county, providers=rows)
+    by_cause = rows["capability"][:, None] + county.capability_gap
+    for column in (*(rows[name] for name in _ABILITIES), *by_cause.T):
+        _lift(column, rows["place"] == Place.IN_COUNTY, rows["tier"])
+    gap = by_cause - rows["capability"][:, None]
+    return dataclasses.replace(county, providers=rows, capability_gap=gap)
+
+
+def _lift(column: np.ndarray, here: np.ndarray, tier: np.ndarray) -> None:
+    """Raise each place in the county to the best of its level; hospitals to the best outside."""
+    hospital = tier >= Tier.COUNTY
+    best_outside = column[~here & hospital].max(initial=0.0)
+    for p in np.flatnonzero(here):
+        alike = column[tier == tier[p]].max()
+        best = max(alike, best_outside) if hospital[p] else alike
+        column[p] = max(column[p], best)

@@ -24,5 +24,10 @@ class Illness:
     """(cause,): price against the place's mean."""
     fatality_ratio: np.ndarray
     """(cause,): fatality against the mean."""
+    capability_gap: np.ndarray
+    """(cause, tier): severity of a cause up to which a level treats as well as any, less its
+    capability in general."""
+    read_share: np.ndarray
+    """(cause,): share of needs in which a picture, an ECG or a laboratory value decides."""
     fatality_by_age: np.ndarray
     """(age,): fatality of a severe need against age 70."""

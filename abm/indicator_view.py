@@ -11,9 +11,9 @@ import numpy as np
 
 from abm import survey as rows_of
 from abm.county import MAX_AGE, County, Place, Tier
-from agents.conditions import CONDITIONS
+from agents.conditions import CONDITIONS, ILLNESSES
 from agents.foundation.errors import InputError
-from agents.patient import CAUSES, DIED
+from agents.patient import DIED
 from agents.provider import TALLY
 
 if TYPE_CHECKING:
@@ -176,10 +176,9 @@ class YearView:
         Parameters
         ----------
         causes
-            Of ``agents.patient.CAUSES``, or names of chronic conditions.
+            Of ``agents.conditions.ILLNESSES``.
         """
-        every = [*CAUSES, *(condition.name for condition in CONDITIONS)]
-        fen = [self.life("insured_inpatient_cost_fen", (every.index(name),)) for name in causes]
+        fen = [self.life("insured_inpatient_cost_fen", (ILLNESSES.index(name),)) for name in causes]
         return sum(fen) / 100.0
 
     @cached_property

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from abm.grouper import CLASS_SEVERITY
 from abm.network import Network
 from abm.world import Course
+from agents.conditions import N_ILLNESSES
 from agents.foundation.compile import chunk_loop, scalar
 from agents.foundation.money import to_fen
 from agents.foundation.slots import N_SLOTS
@@ -44,6 +44,7 @@ def empty_options(network: Network) -> Options:
         tier=network.tier,
         common=np.full((villages, N_CLASSES, N_SLOTS), NOT_HERE),
         felt_price=np.zeros((villages * N_SCHEMES * 2 * 2 * N_CLASSES, N_SLOTS)),
+        known=np.zeros((villages, N_ILLNESSES, N_SLOTS)),
     )
 
 
@@ -139,32 +140,42 @@ def weigh_common(
     providers: np.ndarray,
     talk: np.ndarray,
     tastes: Tastes,
-    known: np.ndarray,
 ) -> None:
     """Fill the part of each option's worth that is the same for all people of a village.
 
-    Travel, wait, fit of the place for the class of need, drugs in stock, and what the
-    village says of it. Own belief and price are each person's and are added when he chooses.
+    Travel, wait, drugs in stock, and what the village says of it. Own belief, price and the
+    fit of the place for his illness are each person's and are added when he chooses.
 
     Parameters
     ----------
     talk
         (village + 1, slot) share of good outcomes that the village talks of.
-    known
-        (village + 1, slot) severity that the village takes each place to be able to treat.
     """
     here = options.provider >= 0
     row = np.maximum(options.provider, 0)
     wait_days, drugs = (providers[name][row] for name in ("wait_days", "drugs_share"))
-    short = np.maximum(0.0, CLASS_SEVERITY[None, :, None] - known[:, None, :])
     worth = (
         tastes.travel_per_minute[None, :, None] * network.minutes[:, None, :]
         + tastes.wait_per_day * wait_days[:, None, :]
-        - tastes.fit[None, :, None] * short
         + tastes.belief[None, :, None] * tastes.talk_share * talk[:, None, :]
     )
     worth[:, ROUTINE, :] += tastes.drugs * drugs
     options.common[...] = np.where(here[:, None, :], worth, NOT_HERE)
+
+
+def tell_ability(options: Options, providers: np.ndarray, known: np.ndarray) -> None:
+    """Fill what each village takes its places to be able to treat of each illness.
+
+    What a kind of place is good at is plain to all; how good this one is has to be found out.
+
+    Parameters
+    ----------
+    known
+        (village + 1, slot) severity that the village takes each place to be able to treat.
+    """
+    better = providers["treats"] - providers["capability"][:, None]
+    here = np.maximum(options.provider, 0)
+    options.known[...] = known[:, None, :] + better[here].transpose(0, 2, 1)
 
 
 def mean_visits(course: Course) -> np.ndarray:

@@ -11,9 +11,9 @@ from abm import accounts, postings
 from abm.cash import standing
 from abm.engine import MonthRun
 from abm.month import new_year_chunk
-from abm.options import weigh_common
+from abm.options import tell_ability, weigh_common
 from abm.people import bear_children, begin_chunk, count_arrivals, settle_arrivals
-from abm.supply import know_the_network, plan_months
+from abm.supply import add_up_minutes, know_the_network, plan_months
 from abm.survey import survey
 from abm.world import N_TIERS, total
 from agents.consortium import Consortium
@@ -57,7 +57,8 @@ def open_month(model: Model) -> None:
     for name in BRINGS.names or ():
         rows[f"brings_{name}"] = np.where(books.in_county, ours[name], theirs[name])
     plan_work(model)
-    weighed = model.network, rows, model.talk, model.world.tastes, model.known
+    tell_ability(model.options, rows, model.known)
+    weighed = model.network, rows, model.talk, model.world.tastes
     weigh_common(model.options, *weighed)
     if model.watch is not None:
         model.watch.see_options(model.options, *weighed)
@@ -65,16 +66,12 @@ def open_month(model: Model) -> None:
 
 def plan_work(model: Model) -> None:
     """Let doctors feel load, pay and what work brings, and settle how much of it they do."""
-    rows, doctors = model.providers, model.population(Doctor)
+    rows, doctors, world = model.providers, model.population(Doctor), model.world
     know_the_network(rows)
-    own = doctors.rows
-    own["unpaid_share"] = np.minimum(own["arrears_fen"] / np.maximum(own["base_pay_fen"], 1), 1.0)
-    world = model.world
     model.engine.over_rows(plan_months, doctors, world.providers, world.judgement)
-    time = own["minutes_per_month"] * (1.0 - own["side_share"]) * (own["alive"] == 1)
-    idle = np.bincount(own["workplace"], own["idle_share"] * time, minlength=len(rows))
-    whole = np.bincount(own["workplace"], time, minlength=len(rows))
-    rows["idle_share"] = idle / np.maximum(whole, 1e-9)
+    minutes = np.zeros((2, len(rows)))
+    model.engine.loop(add_up_minutes)(model.engine.rows(doctors), len(doctors), *minutes)
+    rows["idle_share"] = minutes[1] / np.maximum(minutes[0], 1e-9)
 
 
 def need_and_choice(model: Model) -> None:

@@ -49,8 +49,8 @@ class StaffRules(_Part):
     )
     remote_reading: Share = Field(
         0.0,
-        description="share of needs at township centres whose tests a centre at the county "
-        "hospital reads",
+        description="share of pictures, ECGs and laboratory samples of township centres that a "
+        "centre at the county hospital reads",
     )
     yuan_per_reading: Yuan = Field(20.0, description="what a centre pays for a test read")
     home_visits_per_year: float = Field(
@@ -64,16 +64,27 @@ class StaffRules(_Part):
         15.0, description="what the clinic pays for a home visit besides its minutes"
     )
 
-    def read_remotely(self, capability: np.ndarray, providers: np.ndarray) -> np.ndarray:
-        """(provider,) capability where the county hospitals read part of the base's tests.
+    def read_remotely(
+        self, treats: np.ndarray, providers: np.ndarray, read_share: np.ndarray
+    ) -> np.ndarray:
+        """(provider, illness) what places can treat where hospitals read the base's tests.
 
-        Where a test is read remotely, a need is told apart as well as at the reading hospital;
-        averaged over causes, the gap closes by the share of needs that tests decide.
+        Where a test is read remotely, a need is told apart as well as at the reading hospital:
+        for each illness the gap closes by the share of its needs that tests decide.
+
+        Parameters
+        ----------
+        treats
+            (provider, illness) severity up to which each treats as well as anyone, alone.
+        providers
+            (provider,) of PROVIDER.
+        read_share
+            (illness,) share of needs in which a test decides.
         """
         here = providers["place"] == Place.IN_COUNTY
         centre = here & (providers["tier"] == Tier.COUNTY)
         if self.remote_reading == 0.0 or not centre.any():
-            return capability
-        gap = np.maximum(0.0, capability[centre].max() - capability)
+            return treats
+        gap = np.maximum(0.0, treats[centre].max(axis=0) - treats)
         base = here & (providers["tier"] == Tier.TOWNSHIP)
-        return np.where(base, capability + self.remote_reading * gap, capability)
+        return np.where(base[:, None], treats + self.remote_reading * read_share * gap, treats)

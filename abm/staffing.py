@@ -111,12 +111,30 @@ class Staffing:
         self.licensed = (self.posts[self.in_county & (tier > Tier.VILLAGE)] > 0).any(axis=0)
         self.usual_pay_fen = _usual_pay(self, providers, county.value("career.base_pay_share"))
         self.capability = providers["capability"].copy()
+        self.capability_gap = county.capability_gap
+        self.read_share = np.append(county.illness.read_share, county.conditions.read_share)
         self.quality = providers["quality"].copy()
         self.ours = 1.0 - county.providers["other_load_share"]
         self.wear_fen = wear_fen(county)
         """What keeps each provider's equipment as it was at the start, a year."""
         self.skill = np.zeros(len(providers))
         self.best = np.zeros(len(providers))
+
+
+def by_illness(capability: np.ndarray, gap: np.ndarray) -> np.ndarray:
+    """(provider, illness) severity of each illness up to which places treat as well as any.
+
+    Parameters
+    ----------
+    capability
+        (provider,) the same of needs in general.
+    gap
+        (provider, illness) how much further it reaches in one illness; see
+        :class:`abm.county.County`.
+    """
+    whole = capability[:, None]
+    # A table that leaves the range on purpose is left where it is.
+    return np.clip(whole + gap, np.minimum(whole, 0.0), np.maximum(whole, 1.0))
 
 
 def wear_fen(county: County) -> np.ndarray:
@@ -206,7 +224,7 @@ def aim(model: Model) -> None:
     """Reckon what skill and tools allow at each place: what :func:`reach` moves towards.
 
     Quality is the mean skill of a place's doctors; capability follows its best doctors, its
-    equipment and remote reading. Both start at the county's table.
+    equipment and, illness by illness, remote reading. Both start at the county's table.
     """
     rows, staffing, value = model.providers, model.staffing, model.county.value
     mean, best = model.skill_now
@@ -217,7 +235,10 @@ def aim(model: Model) -> None:
         + value("management.capability_per_equipment") * equipment
     )
     quality = staffing.quality + mean - staffing.skill
-    capability = model.policy_now.staff.read_remotely(capability, rows)
+    treats = by_illness(capability, staffing.capability_gap)
+    told = model.policy_now.staff.read_remotely(treats, rows, staffing.read_share)
+    # In general a place can do more by what it can do more in the mean of all illnesses.
+    capability = capability + (told - treats).mean(axis=1)
     # A table that leaves the range on purpose is left where it is.
     model.aims = {
         name: np.clip(aims, np.minimum(start, 0.0), np.maximum(start, 1.0))
@@ -225,7 +246,7 @@ def aim(model: Model) -> None:
             ("capability", capability, staffing.capability),
             ("quality", quality, staffing.quality),
         )
-    }
+    } | {"treats": told}
 
 
 def reach(model: Model) -> None:
@@ -233,7 +254,7 @@ def reach(model: Model) -> None:
     rows, here = model.providers, model.staffing.in_county
     for name, aims in model.aims.items():
         step = (aims - rows[name]) / MONTHS_OF_LEARNING
-        rows[name] += np.where(here, step, 0.0)
+        rows[name][here] += step[here]
 
 
 def cash_fen(model: Model) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abm.county import County, Place
-from abm.staffing import compare_skill, nurse_rooms, wear_fen
+from abm.staffing import N_TIERS, by_illness, compare_skill, nurse_rooms, wear_fen
 from agents.career import begin_career
 from agents.doctor import DOCTOR, Doctor, plan_month
 from agents.foundation.compile import chunk_loop, plain
@@ -89,6 +89,7 @@ def provider_rows(county: County, groups: int) -> np.ndarray:
     rows["fixed_cost_fen"] -= wear_fen(county)
     rows["posts"] = doctors
     rows["equipment"] = rows["bonus_factor"] = 1.0
+    rows["treats"] = by_illness(rows["capability"], county.capability_gap)
     return rows
 
 
@@ -169,24 +170,46 @@ def plan_months(
         plan_month(rows[d], providers[rows[d].workplace], judgement)
 
 
+@chunk_loop
+def add_up_minutes(rows: np.ndarray, doctors: int, whole: np.ndarray, idle: np.ndarray) -> None:
+    """Add up each place's minutes of its doctors, and those that they do not work.
+
+    One after another, so that the sums have one order.
+    """
+    for d in range(doctors):
+        doctor = rows[d]
+        if doctor.alive == 1:
+            minutes = doctor.minutes_per_month * (1.0 - doctor.side_share)
+            whole[doctor.workplace] += minutes
+            idle[doctor.workplace] += doctor.idle_share * minutes
+
+
 def know_the_network(rows: np.ndarray) -> None:
     """Enter what a doctor knows of the places above and below his own.
 
     Above are higher levels where his patients can go, below lower ones of his consortium.
     """
-    tier, place, group = rows["tier"], rows["place"], rows["consortium"]
-    rows["above_capability"] = rows["capability"]
-    rows["below_capability"] = -1.0
-    elsewhere = place == Place.ELSEWHERE
-    for level in np.unique(tier):
-        for away in (False, True):
-            here = (tier == level) & (elsewhere == away)
-            above = (tier > level) & (elsewhere == away)
-            rows["above_capability"][here] = rows["capability"][above].max(initial=0.0)
-        for consortium in np.unique(group[(tier == level) & (group >= 0)]):
-            here = (tier == level) & (group == consortium)
-            below = (tier < level) & (group == consortium)
-            rows["below_capability"][here] = rows["capability"][below].max(initial=-1.0)
+    treats = np.ascontiguousarray(rows["treats"])
+    tier, away = rows["tier"], (rows["place"] == Place.ELSEWHERE).astype(np.int64)
+    nobody = np.zeros((2, 1, treats.shape[1]))
+    above = _best(treats, away, tier, 2)[:, ::-1]
+    above = np.maximum.accumulate(np.concatenate([nobody, above], axis=1), axis=1)
+    rows["above_treats"] = above[:, ::-1][away, tier + 1]
+    ours = rows["consortium"] + 1
+    below = _best(treats, ours, tier, int(ours.max(initial=0)) + 1)
+    below = np.concatenate([np.full_like(below[:, :1], -1.0), below], axis=1)
+    below = np.maximum.accumulate(below, axis=1)[ours, tier]
+    rows["below_treats"] = np.where((ours > 0)[:, None], below, -1.0)
+
+
+def _best(treats: np.ndarray, group: np.ndarray, tier: np.ndarray, groups: int) -> np.ndarray:
+    """(group, tier, illness) most that any place of a group and level can treat; -1: no place."""
+    best = np.full((groups * N_TIERS, treats.shape[1]), -1.0)
+    where = group * N_TIERS + tier
+    order = np.argsort(where, kind="stable")
+    present, first = np.unique(where[order], return_index=True)
+    best[present] = np.maximum.reduceat(treats[order], first, axis=0)
+    return best.reshape(groups, N_TIERS, -1)
 
 
 @chunk_loop

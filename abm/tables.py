@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from abm.county import County, Scheme
-from abm.grouper import case_weights
+from abm.grouper import CLASS_SEVERITY, case_weights
 from abm.illness import Illness
 from abm.world import QUANTILES, Course
 from agents.conditions import N_CONDITIONS
@@ -51,6 +51,7 @@ def tastes(county: County, years: int = 0) -> Tastes:
         wait_per_day=value("choice.wait_per_day"),
         belief=by_class(county, "choice.belief"),
         fit=by_class(county, "choice.fit"),
+        severity=CLASS_SEVERITY,
         drugs=value("choice.drugs"),
         self_care_odds=np.exp(
             by_class(county, "choice.self_care", value("choice.self_care.routine"))

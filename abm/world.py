@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.conditions import N_CONDITIONS
+from agents.conditions import N_CONDITIONS, N_ILLNESSES
 from agents.doctor import Judgement
 from agents.foundation.slots import N_SLOTS
 from agents.insurer import Cover
 from agents.life import MAX_AGE, Hazards
-from agents.patient import N_CAUSES, Options, Tastes
+from agents.patient import Options, Tastes
 from agents.provider import DEMAND, TALLY
 from agents.village import TALK
 
@@ -35,7 +35,7 @@ LIFE = np.dtype(
         ("needs", "i8"),
         ("without_care", "i8"),
         ("onsets", "i8", (N_CONDITIONS, MAX_AGE + 1)),  # of those present, by age in years
-        ("insured_inpatient_cost_fen", "i8", (N_CAUSES + N_CONDITIONS,)),  # residents' scheme
+        ("insured_inpatient_cost_fen", "i8", (N_ILLNESSES,)),  # residents' scheme
     ],
     align=True,
 )

@@ -1,4 +1,4 @@
-"""The chronic conditions that residents can have, in the order of their columns.
+"""What people fall ill with: causes of acute need, and chronic conditions by their columns.
 
 A condition is declared here in one line and described by one data file,
 ``calibration/conditions/<name>.toml``: hazards by age and sex, stages, awareness,
@@ -8,6 +8,10 @@ management, control, and what it does to other hazards, to need and to death.
 from __future__ import annotations
 
 from typing import NamedTuple
+
+CAUSES = ("respiratory", "digestive", "musculoskeletal", "injury", "circulatory", "other")
+N_CAUSES = len(CAUSES)
+"""Causes of acute need; cause N_CAUSES + k is chronic condition k."""
 
 
 class Condition(NamedTuple):
@@ -27,3 +31,6 @@ CONDITIONS: tuple[Condition, ...] = (
 )
 
 N_CONDITIONS = len(CONDITIONS)
+ILLNESSES = (*CAUSES, *(condition.name for condition in CONDITIONS))
+N_ILLNESSES = len(ILLNESSES)
+"""Everything that a need can be of: ``patient.cause`` is a position here, or -1."""

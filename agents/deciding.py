@@ -2,6 +2,7 @@
 
 One utility, in yuan: altruism x what the patient gains - effort + what it brings the doctor.
 How thoroughly and how long he would treat are closed forms of it, in ``agents.doctor``.
+``illness`` is what the need is of: a position in ``agents.conditions.ILLNESSES``.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ def intensity_worth(
 def treating_worth(
     doctor: Any,
     provider: Any,
+    illness: int,
     severity: float,
     bill_yuan: float,
     visits: int,
@@ -49,7 +51,7 @@ def treating_worth(
     brings = provider.brings_outpatient
     q = choose_intensity(doctor.altruism, brings, doctor.strain, size, judgement)
     worth = intensity_worth(doctor.altruism, brings, doctor.strain, size, bill_yuan, q, judgement)
-    reach = reach_of(severity, min(provider.capability, judgement.outpatient_reach), judgement)
+    reach = reach_of(severity, min(provider.treats[illness], judgement.outpatient_reach), judgement)
     worth += doctor.altruism * stake_of(severity, judgement) * reach
     if insured:
         worth += provider.brings_visit_yuan * visits
@@ -61,6 +63,7 @@ def treating_worth(
 def admitting_worth(
     doctor: Any,
     provider: Any,
+    illness: int,
     severity: float,
     bill_yuan: float,
     days: float,
@@ -88,7 +91,7 @@ def admitting_worth(
     off = stay - 1.0
     worth += by_day * (brings * stay - 0.5 * altruism * judgement.stay_curvature * off * off)
     worth += (day_yuan - effort) * days * stay
-    reach = reach_of(severity, provider.capability, judgement)
+    reach = reach_of(severity, provider.treats[illness], judgement)
     gain = stake_of(severity, judgement) * reach - judgement.bed_burden_yuan
     if insured:
         worth += provider.brings_admission_yuan + provider.brings_weight_yuan * weight
@@ -108,13 +111,14 @@ def examining_worth(doctor: Any, provider: Any, bill_yuan: float, insured: bool)
 def sending_up_worth(
     doctor: Any,
     provider: Any,
+    illness: int,
     severity: float,
     bill_yuan: float,
     insured: bool,
     judgement: Judgement,
 ) -> float:
     """Utility of examining him and sending him to a higher place, in yuan."""
-    reach = reach_of(severity, provider.above_capability, judgement) - judgement.transfer_loss
+    reach = reach_of(severity, provider.above_treats[illness], judgement) - judgement.transfer_loss
     gain = stake_of(severity, judgement) * reach - judgement.travel_burden_yuan
     own = examining_worth(doctor, provider, bill_yuan, insured)
     if insured:
@@ -126,13 +130,14 @@ def sending_up_worth(
 def sending_down_worth(
     doctor: Any,
     provider: Any,
+    illness: int,
     severity: float,
     bill_yuan: float,
     insured: bool,
     judgement: Judgement,
 ) -> float:
     """Utility of examining him and sending him to a lower place of his network, in yuan."""
-    reach = reach_of(severity, provider.below_capability, judgement) - judgement.transfer_loss
+    reach = reach_of(severity, provider.below_treats[illness], judgement) - judgement.transfer_loss
     own = examining_worth(doctor, provider, bill_yuan, insured)
     if insured:
         own += provider.brings_down_yuan

@@ -260,6 +260,7 @@ def plan_month(doctor: Any, provider: Any, judgement: Judgement) -> None:
     """Feel load and pay, and settle how much of his time to work this month."""
     doctor.workload = provider.minutes_load
     load = min(doctor.workload, MOST_LOAD)
+    doctor.unpaid_share = min(doctor.arrears_fen / max(doctor.base_pay_fen, 1), 1.0)
     strain = 1.0 + judgement.overload * max(0.0, load - 1.0)
     strain += judgement.unpaid * doctor.unpaid_share
     doctor.strain = strain

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.conditions import N_CONDITIONS
+from agents.conditions import N_CAUSES, N_CONDITIONS
 from agents.foundation import draws
 from agents.foundation.compile import scalar
 from agents.foundation.draws import (
@@ -19,7 +19,7 @@ from agents.foundation.draws import (
     uniform,
 )
 from agents.foundation.exact import u64
-from agents.patient import DIED, MOVED, N_CAUSES, NOWHERE
+from agents.patient import DIED, MOVED, NOWHERE
 
 MAX_AGE = 100
 DEATH_LANE, MOVE_LANE, BIRTH_LANE, ACUTE_LANE = range(4)

@@ -22,10 +22,6 @@ BELIEF_SCALE = 10_000
 """A belief of 1.0 as it is stored, in two bytes."""
 BELIEF_STEP = 1.0 / BELIEF_SCALE
 
-CAUSES = ("respiratory", "digestive", "musculoskeletal", "injury", "circulatory", "other")
-N_CAUSES = len(CAUSES)
-"""Causes of acute need; cause N_CAUSES + k is chronic condition k."""
-
 NEED_CLASSES = ("minor", "moderate", "severe", "critical", "routine")
 MINOR, MODERATE, SEVERE, CRITICAL, ROUTINE = range(5)
 N_CLASSES = len(NEED_CLASSES)
@@ -105,6 +101,8 @@ class Tastes(NamedTuple):
     wait_per_day: float
     belief: Any
     fit: Any
+    severity: Any
+    """Severity at which a need of each class is judged."""
     drugs: float
     self_care_odds: Any
     habit_odds: float
@@ -135,6 +133,8 @@ class Options(NamedTuple):
     """(village, class, slot): worth of the option as far as it is the same for all."""
     felt_price: Any
     """(:func:`price_row`, slot): expected price after benefits, as it is felt."""
+    known: Any
+    """(village, illness, slot): severity of each illness that it is taken to be able to treat."""
 
 
 @scalar
@@ -146,6 +146,12 @@ def need_class(patient: Any) -> int:
     kind += 1 if severity >= SEVERE_FROM else 0
     kind += 1 if severity >= CRITICAL_FROM else 0
     return ROUTINE if kind == MINOR and patient.routine > 0 else kind
+
+
+@scalar
+def illness_of(patient: Any) -> int:
+    """What his need is of: a position in ILLNESSES. A routine visit calls for no ability."""
+    return u64(patient.cause if patient.cause >= 0 else 0)
 
 
 @scalar
@@ -215,13 +221,17 @@ def weigh_options(
     prices = price_row(place, patient.scheme, patient.referred, spent, kind)
     price_weight = tastes.price[kind] * money_weight(patient, tastes)
     belief_weight = tastes.belief[kind] * (1.0 - tastes.talk_share) * BELIEF_STEP
+    fit_weight, severity = -tastes.fit[kind], tastes.severity[kind]
+    illness = illness_of(patient)
     # The length of the array, not the constant: the compiler then vectorises the loops.
     slots = worth.shape[0]
     for j in range(slots):
+        short = max(0.0, severity - options.known[place, illness, j])
         worth[j] = (
             options.common[place, kind, j]
             + price_weight * options.felt_price[prices, j]
             + belief_weight * patient.belief[j]
+            + fit_weight * short
         )
         worth[j] = exp(worth[j])
     if patient.habit >= 0:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.conditions import N_ILLNESSES
 from agents.foundation.compile import scalar
 from agents.foundation.draws import QUEUE, hash_draw
 from agents.foundation.exact import u64
@@ -30,7 +31,7 @@ PROVIDER = np.dtype(
         ("doctors", "i8"),
         ("posts", "i8"),  # doctors that its establishment allows
         ("hired", "i8"),  # newcomers so far
-        ("capability", "f8"),
+        ("capability", "f8"),  # severity up to which it treats needs as well as any, in general
         ("quality", "f8"),
         ("visit_price_yuan", "f8"),
         ("chronic_price_yuan", "f8"),
@@ -41,8 +42,9 @@ PROVIDER = np.dtype(
         ("minutes_per_visit", "i8"),
         ("minutes_per_bed_day", "i8"),
         ("can_refer", "i8"),  # 1 where somebody stands above it
-        ("above_capability", "f8"),  # of the best place that stands above it
-        ("below_capability", "f8"),  # of the best lower place of its consortium, -1: none
+        ("treats", "f8", (N_ILLNESSES,)),  # severity of each up to which it treats as well as any
+        ("above_treats", "f8", (N_ILLNESSES,)),  # the same of the best place that stands above it
+        ("below_treats", "f8", (N_ILLNESSES,)),  # of the best lower of its consortium, -1: none
         ("idle_share", "f8"),  # share of its doctors' minutes that they do not work
         ("minutes_capacity", "f8"),  # a month, for this county's people
         (

@@ -129,6 +129,7 @@ def paired(
     rounds: int = 7,
     warm_up: int = 1,
     clock: Clock = seconds_of,
+    between: Callable[[], object] = lambda: None,
 ) -> Paired:
     """Time two pieces of work in turn, so that a slow spell of the machine meets both.
 
@@ -145,6 +146,8 @@ def paired(
         Number of calls of each before timing.
     clock
         How one call is timed.
+    between
+        Done after each round, not timed.
 
     Raises
     ------
@@ -161,6 +164,7 @@ def paired(
     for index in range(rounds):
         for which in (0, 1) if index % 2 == 0 else (1, 0):
             seconds[which].append(clock(works[which]))
+        between()
     return Paired(tuple(seconds[0]), tuple(seconds[1]))
 
 

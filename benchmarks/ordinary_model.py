@@ -265,7 +265,9 @@ class OrdinaryModel(mesa.Model):
         office: Any = self.office
         options = self.world.options
         self.world = self.world._replace(
-            options=options._replace(common=Table(office.options.common)),
+            options=options._replace(
+                common=Table(office.options.common), known=Table(office.options.known)
+            ),
             roster=Line(office.roster.tolist()),
         )
         if self.month % 12 == 0:  # incomes grow

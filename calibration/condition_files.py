@@ -25,6 +25,7 @@ from calibration.reference import load_reference
 SEXES = ("female", "male")
 STAGES = ("stage_1", "stage_2", "stage_3")
 STATES = ("uncontrolled", "controlled")
+TIERS = tuple(tier.name.lower() for tier in Tier)
 
 _UNITS = {
     "stage_share": "share of those who have it",
@@ -46,6 +47,8 @@ _UNITS = {
     "lose_control_per_month": "chance in a month",
     "manage_per_visit": "chance in a visit",
     "fatality": "chance of death at severity 1",
+    "capability_gap": "severity 0 to 1",
+    "read_share": "share of its needs",
 }
 _MOST = {"times": 20.0, "per person-year": 12.0}
 
@@ -212,12 +215,14 @@ def _tables(
         aware_share=numbers.single("aware_share"),
         managed_share=numbers.single("managed_share"),
         controlled_share=numbers.single("controlled_share"),
-        detect_per_visit=numbers.row("detect_per_visit", *(t.name.lower() for t in Tier)),
+        detect_per_visit=numbers.row("detect_per_visit", *TIERS),
         screen_per_year=numbers.row("screen_per_year", "under_65", "from_65"),
         gain_control_per_month=numbers.row("gain_control_per_month", *managed),
         lose_control_per_month=numbers.row("lose_control_per_month", *managed),
         manage_per_visit=numbers.single("manage_per_visit"),
         fatality=numbers.row("fatality", "well_treated", "untreated"),
+        capability_gap=numbers.row("capability_gap", *TIERS),
+        read_share=numbers.single("read_share"),
     )
     return tables, slope
 

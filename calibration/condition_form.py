@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from calibration.data_files import (
     Band,
+    Gap,
     Hazard,
     Quality,
     Ratio,
@@ -104,6 +105,16 @@ class ByTier(Sourced):
     province: Share
 
 
+class GapByTier(Sourced):
+    """A difference of severity at a provider of each level."""
+
+    village: Gap
+    township: Gap
+    county: Gap
+    city: Gap
+    province: Gap
+
+
 class Screening(Sourced):
     """Hazards per year, under 65 and from 65 on."""
 
@@ -155,6 +166,8 @@ class ConditionFile(Strict):
     lose_control_per_month: ByManaged
     manage_per_visit: OneShare
     fatality: Fatality
+    capability_gap: GapByTier
+    read_share: OneShare
     raises: dict[str, ByControl] = Field(default_factory=dict)
 
     @field_validator("stage_share")

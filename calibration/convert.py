@@ -15,12 +15,15 @@ from abm.county import (
     STAFF,
     VILLAGES,
     CareKind,
+    ConditionTables,
     Fund,
     Place,
     Scheme,
     Target,
     Tier,
 )
+from abm.illness import Illness
+from agents.conditions import ILLNESSES
 from calibration.folder import CountyFolder
 from calibration.schema import FundTable
 
@@ -134,6 +137,22 @@ def providers(read: CountyFolder) -> np.ndarray:
         if column not in ("tier", "place", *index):
             table[column] = [getattr(row, column) for row in rows]
     return table
+
+
+def capability_gap(read: CountyFolder, illness: Illness, conditions: ConditionTables) -> np.ndarray:
+    """What providers can treat of each illness beyond their capability, (provider, illness).
+
+    As is usual of their level, but where the folder names a provider's own figure.
+    """
+    rows = [row for _, row in read.providers.rows]
+    tiers = [Tier[row.tier.upper()] for row in rows]
+    usual = np.vstack([illness.capability_gap, conditions.capability_gap])
+    gap = np.ascontiguousarray(usual.T[tiers])
+    number = index_of(row.provider_id for row in rows)
+    for _, own in read.capability.rows:
+        p = number[own.provider_id]
+        gap[p, ILLNESSES.index(own.illness)] = own.capability - rows[p].capability
+    return gap
 
 
 def staff(read: CountyFolder, titles: Sequence[str]) -> np.ndarray:

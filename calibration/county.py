@@ -118,6 +118,7 @@ def _build(read: CountyFolder, behaviour: Behaviour) -> County:
         provider_names=tuple(row.name for _, row in read.providers.rows),
         staff=convert.staff(read, table.staff_titles),
         titles=tuple(table.staff_titles),
+        capability_gap=convert.capability_gap(read, behaviour.illness, behaviour.conditions),
         travel_minutes=convert.travel_minutes(read),
         benefits=convert.benefits(read),
         fund=convert.fund(table.fund),

@@ -24,6 +24,7 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Share = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0.0, le=1.0)]
 Hazard = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0.0, le=12.0)]
 Ratio = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0.0, le=20.0)]
+Gap = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-0.5, le=0.5)]
 Age = Annotated[int, Field(strict=True, ge=0, le=100)]
 Text = Annotated[str, Field(min_length=3)]
 
@@ -64,9 +65,9 @@ class Sourced(Strict):
         """
         if self.low_factor is None or self.high_factor is None:
             return Source(value, unit, self.source, self.quality)
-        low = value * self.low_factor
-        high = max(value, min(value * self.high_factor, most))
-        return Source(value, unit, self.source, self.quality, low, high)
+        # Of a value below nought the greater factor gives the lower end.
+        low, high = sorted((value * self.low_factor, min(value * self.high_factor, most)))
+        return Source(value, unit, self.source, self.quality, low, max(value, high))
 
 
 class Band(Strict):

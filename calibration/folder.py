@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from abm.county import MAX_AGE
+from agents.conditions import ILLNESSES
 from calibration import schema
 from calibration.reading import Problems, Table, check_form, nearest, read_csv, read_toml
 from calibration.schema import (
+    CAPABILITY_FILE,
     COUNTY_FILE,
     CSV_FILES,
+    OPTIONAL_FILES,
     PARAMETERS_FILE,
     BenefitRow,
+    CapabilityRow,
     CountyTable,
     FertilityRow,
     LifeTableRow,
@@ -54,6 +58,8 @@ class CountyFolder:
     benefits: Table[BenefitRow]
     targets: Table[TargetRow]
     sources: Table[SourceRow]
+    capability: Table[CapabilityRow]
+    """What some providers can treat of an illness, where the folder says it; may be empty."""
     overrides: Mapping[str, float]
     """Values of behavioural parameters that the folder sets itself."""
 
@@ -66,14 +72,17 @@ def read_folder(folder: Path, problems: Problems) -> CountyFolder:
     overrides = _read_overrides(folder / PARAMETERS_FILE, problems)
     tables: dict[str, Any] = {
         file.removesuffix(".csv"): read_csv(folder / file, row, problems)
-        for file, row in CSV_FILES.items()
+        for file, row in (CSV_FILES | OPTIONAL_FILES).items()
+        if file in CSV_FILES or (folder / file).exists()
     }
+    tables.setdefault("capability", Table(CAPABILITY_FILE))
     read = CountyFolder(folder=folder, county=county, overrides=overrides, **tables)
     _check_names(read, problems)
     _check_titles(read, titles, problems)
     _check_ages(read, problems)
     _check_rows(read, problems)
     _check_providers(read, problems)
+    _check_capability(read, problems)
     _check_sources(read, problems)
     return read
 
@@ -135,6 +144,7 @@ def _check_names(read: CountyFolder, problems: Problems) -> None:
     _once(read.villages, ("village_id",), problems)
     _once(read.providers, ("provider_id",), problems)
     _once(read.staff, ("provider_id", "title"), problems)
+    _once(read.capability, ("provider_id", "illness"), problems)
     _once(read.travel, ("village_id", "provider_id"), problems)
     _once(read.benefits, ("scheme", "kind", "tier"), problems)
     _once(read.targets, ("name",), problems)
@@ -146,6 +156,7 @@ def _check_names(read: CountyFolder, problems: Problems) -> None:
         (read.providers, "village_id", read.villages),
         (read.travel, "village_id", read.villages),
         (read.staff, "provider_id", read.providers),
+        (read.capability, "provider_id", read.providers),
         (read.travel, "provider_id", read.providers),
     ]
     for table, column, known in referring:
@@ -315,11 +326,27 @@ def _check_travel(read: CountyFolder, problems: Problems) -> None:
             )
 
 
+def _check_capability(read: CountyFolder, problems: Problems) -> None:
+    for number, row in read.capability.rows:
+        if row.illness not in ILLNESSES:
+            problems.add(
+                "capability.csv, column illness",
+                f'{CAPABILITY_FILE}, row {number}, column illness: "{row.illness}" is unknown'
+                f"{nearest(row.illness, ILLNESSES)}; allowed: {', '.join(ILLNESSES)}",
+            )
+
+
 def _check_sources(read: CountyFolder, problems: Problems) -> None:
     wanted = schema.columns_needing_source()
     wanted += [(PARAMETERS_FILE, name) for name in read.overrides]
+    if read.capability.rows:
+        wanted.append((CAPABILITY_FILE, "capability"))
     known = {*wanted}
-    known |= {(file, column) for file, row in CSV_FILES.items() for column in row.model_fields}
+    known |= {
+        (file, column)
+        for file, row in (CSV_FILES | OPTIONAL_FILES).items()
+        for column in row.model_fields
+    }
     known |= {(COUNTY_FILE, key) for key in CountyTable.model_fields}
     for number, row in read.sources.rows:
         if (row.file, row.column_or_key) not in known:

@@ -9,13 +9,14 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from abm.county import MAX_AGE, ConditionTables, Source
+from abm.county import MAX_AGE, ConditionTables, Source, Tier
 from abm.illness import Illness
-from agents.patient import CAUSES
+from agents.conditions import CAUSES
 from calibration.condition_files import load_conditions
 from calibration.data_files import (
     DATA,
     Band,
+    Gap,
     Quality,
     Ratio,
     Share,
@@ -103,6 +104,32 @@ class _ByCause(_Cited):
     other: Ratio
 
 
+class _Gaps(Strict):
+    respiratory: Gap
+    digestive: Gap
+    musculoskeletal: Gap
+    injury: Gap
+    circulatory: Gap
+    other: Gap
+
+
+class _GapByTier(_Cited):
+    village: _Gaps
+    township: _Gaps
+    county: _Gaps
+    city: _Gaps
+    province: _Gaps
+
+
+class _ShareByCause(_Cited):
+    respiratory: Share
+    digestive: Share
+    musculoskeletal: Share
+    injury: Share
+    circulatory: Share
+    other: Share
+
+
 class _File(Strict):
     form: Literal[1]
     two_week: _ByAge
@@ -110,6 +137,8 @@ class _File(Strict):
     causes: _Causes
     price_ratio: _ByCause
     fatality_ratio: _ByCause
+    capability_gap: _GapByTier
+    read_share: _ShareByCause
 
 
 def load_illness(
@@ -158,6 +187,10 @@ def load_illness(
         cause_share=np.ascontiguousarray(cumulative),
         price_ratio=_ratios(file.price_ratio, weight),
         fatality_ratio=_ratios(file.fatality_ratio, weight),
+        capability_gap=np.transpose(
+            [_of_causes(getattr(file.capability_gap, tier.name.lower())) for tier in Tier]
+        ),
+        read_share=_of_causes(file.read_share),
         fatality_by_age=fatality_from(parameters).by_age,
     )
 
@@ -167,8 +200,13 @@ def _by_age(table: _ByAge) -> np.ndarray:
 
 
 def _ratios(table: _ByCause, weight: np.ndarray) -> np.ndarray:
-    ratios = np.array([getattr(table, cause) for cause in CAUSES])
+    ratios = _of_causes(table)
     return np.asarray(ratios * weight.sum() / (ratios @ weight))
+
+
+def _of_causes(table: _ByCause | _ShareByCause | _Gaps) -> np.ndarray:
+    """(cause,) numbers of a table that has one for each."""
+    return np.array([getattr(table, cause) for cause in CAUSES])
 
 
 def _sexes_together(by_sex: np.ndarray) -> np.ndarray:

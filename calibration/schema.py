@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from abm.county import MAX_AGE
+from agents.conditions import ILLNESSES
 
 FORM_VERSION = 1
 """Version of the county folder's form. A folder of another version is refused."""
@@ -118,6 +119,18 @@ class ProviderRow(Form):
     fixed_cost_yuan: Amount = Field(description="cost a year besides doctors' pay")
     subsidy_yuan: Amount = Field(description="fiscal subsidy a year")
     variable_cost_share: Share = Field(description="drugs and materials: cost of a yuan billed")
+
+
+class CapabilityRow(Form):
+    """What a provider can treat of one illness, where its own figures are known.
+
+    The file may be left out, or empty. What is not named differs from the provider's capability
+    as is usual of its level.
+    """
+
+    provider_id: Identifier = Field(description="provider, as in providers.csv")
+    illness: Identifier = Field(description="one of " + ", ".join(ILLNESSES))
+    capability: Share = Field(description="severity (0 to 1) up to which it treats this as any")
 
 
 class StaffRow(Form):
@@ -277,6 +290,10 @@ CSV_FILES: dict[str, type[Form]] = {
     "sources.csv": SourceRow,
 }
 """Every CSV file of a county folder and the model of its rows."""
+
+CAPABILITY_FILE = "capability.csv"
+OPTIONAL_FILES: dict[str, type[Form]] = {CAPABILITY_FILE: CapabilityRow}
+"""Those that a county folder may hold besides."""
 
 COUNTY_FILE = "county.toml"
 PARAMETERS_FILE = "parameters.toml"

@@ -14,6 +14,7 @@ from calibration.schema import (
     COUNTY_FILE,
     CSV_FILES,
     FORM_VERSION,
+    OPTIONAL_FILES,
     PARAMETERS_FILE,
     CountyTable,
     Form,
@@ -86,9 +87,13 @@ def _umask() -> int:
     return mask
 
 
+def _files() -> dict[str, type[Form]]:
+    return CSV_FILES | OPTIONAL_FILES
+
+
 def template_files() -> dict[str, str]:
     """Return the content of each file of an empty county folder."""
-    files = {file: ",".join(row.model_fields) + "\n" for file, row in CSV_FILES.items()}
+    files = {file: ",".join(row.model_fields) + "\n" for file, row in _files().items()}
     files["sources.csv"] += "".join(
         f"{file},{column},,,\n" for file, column in columns_needing_source()
     )
@@ -118,7 +123,7 @@ def _keys(form: type[Form], left_out: tuple[str, ...]) -> list[str]:
 
 def _readme() -> str:
     parts = [_INTRODUCTION + "\n"]
-    for file, row in CSV_FILES.items():
+    for file, row in _files().items():
         about = " ".join((row.__doc__ or "").split())
         parts.append(f"## {file}\n\n{about}\n\n| column | meaning | allowed |\n|---|---|---|\n")
         for column, info in row.model_fields.items():

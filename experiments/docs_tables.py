@@ -24,7 +24,7 @@ from calibration.data_files import DATA
 from calibration.demand import NEEDED_TARGETS
 from calibration.parameter_files import load_parameters
 from calibration.reading import allowed
-from calibration.schema import COUNTY_FILE, CSV_FILES, CountyTable, FundTable
+from calibration.schema import COUNTY_FILE, CSV_FILES, OPTIONAL_FILES, CountyTable, FundTable
 
 POLICY_TABLES: Mapping[str, type[BaseModel]] = {
     "top of the file": Policy,
@@ -119,7 +119,7 @@ def command_lines() -> list[tuple[str, str]]:
 def county_tables() -> str:
     """Every file and column of a county folder, from its schema."""
     parts = [_form_table(f"{COUNTY_FILE}", CountyTable), _form_table("[fund]", FundTable)]
-    parts += [_form_table(file, row) for file, row in CSV_FILES.items()]
+    parts += [_form_table(file, row) for file, row in (CSV_FILES | OPTIONAL_FILES).items()]
     return "\n\n".join(parts)
 
 
@@ -236,6 +236,10 @@ def _sources_table(rows: Sequence[tuple[str, Source]]) -> str:
     return markdown_table(("name", "value", "unit", "prior range", "quality", "source"), lines)
 
 
+def _cell(value: str | float) -> str:
+    return value if isinstance(value, str) else plain_number(value)
+
+
 def illness_tables() -> str:
     """Shapes of illness by age and cause, from ``calibration/illness.toml``."""
     content = tomllib.loads((DATA / "illness.toml").read_text(encoding="utf-8"))
@@ -247,10 +251,11 @@ def illness_tables() -> str:
         bands = table.get("bands")
         rows: list[Mapping[str, Any]]
         if bands is None:
-            rows = [{k: v for k, v in table.items() if isinstance(v, int | float)}]
+            rows = [{"level": k, **v} for k, v in table.items() if isinstance(v, dict)]
+            rows = rows or [{k: v for k, v in table.items() if isinstance(v, int | float)}]
         else:
             rows = bands
         keys = list(rows[0])
-        numbers = [[plain_number(row[key]) for key in keys] for row in rows]
+        numbers = [[_cell(row[key]) for key in keys] for row in rows]
         parts.append(f"### `{name}`\n\n{told}\n\n{markdown_table(keys, numbers)}")
     return "\n\n".join(parts)

@@ -24,7 +24,7 @@ from agents.incentive import BRINGS_FIELDS
 from agents.patient import SEVERE_FROM
 from experiments.interrupts import closed_after
 from experiments.runs import make_model, months_of
-from experiments.story import Row, rows_of_step
+from experiments.story import Row, cause_word, rows_of_step
 from experiments.words import Lang, word
 
 Kind = Literal["patient", "doctor", "provider"]
@@ -300,10 +300,15 @@ def _load(model: Model, p: int, month: int, lang: Lang) -> list[Row]:
     for column in ("visits", "admissions", "turned_away", "no_bed", "referred_up", "deaths"):
         values[column] = int(model.by_provider(model.tally[column])[p]) * model.weight
     head = {"month": month, "step": "month", "kind": "load"}
-    return [
+    told = [
         {**head, "what": word(name, lang), "column": name, "value": float(value)}
         for name, value in values.items()
     ]
+    able = word("capability", lang)
+    for illness, up_to in enumerate(row["treats"].tolist()):
+        what = f"{able}: {cause_word(illness, lang)}"
+        told.append({**head, "what": what, "column": f"treats.{illness}", "value": up_to})
+    return told
 
 
 def _account(model: Model, p: int, month: int, lang: Lang) -> list[Row]:

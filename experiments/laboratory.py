@@ -32,6 +32,8 @@ MOST_ALTRUISTIC = 50.0
 """Altruism at which own money and effort hardly count."""
 QUANTILES = (0.1, 0.5, 0.9)
 DRAWS = 200
+_ANY = 0
+"""The workplace can treat one illness as well as another."""
 """Doctors by quantile of altruism that a mean is over."""
 
 Row = dict[str, Any]
@@ -166,14 +168,14 @@ class Laboratory:
         worth = np.full(len(OPTIONS), deciding.CLOSED)
         worth[deciding.PUT_OFF] = plain(deciding.putting_off_worth)(who, severity, weighs)
         worth[deciding.TREAT] = plain(deciding.treating_worth)(
-            who, where, severity, price, 1, True, weighs
+            who, where, _ANY, severity, price, 1, True, weighs
         )
         if 1000.0 * severity >= MODERATE_FROM:
             worth[deciding.ADMIT] = plain(deciding.admitting_worth)(
-                who, where, severity, bill, days, weight, True, weighs
+                who, where, _ANY, severity, bill, days, weight, True, weighs
             )
         worth[deciding.SEND_UP] = plain(deciding.sending_up_worth)(
-            who, where, severity, price, True, weighs
+            who, where, _ANY, severity, price, True, weighs
         )
         scale = weighs.noise * plain(doctor.stake_of)(severity, weighs)
         odds = np.exp((worth - worth.max()) / scale)

@@ -10,9 +10,9 @@ import numpy as np
 
 from abm.model import Model
 from abm.watch import LIFE, Step
-from agents.conditions import CONDITIONS
+from agents.conditions import CAUSES, CONDITIONS
 from agents.foundation.trace import Call, Working
-from agents.patient import CAUSES, CRITICAL_FROM, MODERATE_FROM, SEVERE_FROM
+from agents.patient import CRITICAL_FROM, MODERATE_FROM, SEVERE_FROM
 from experiments.words import Lang, class_word, judged_word, part_word, word
 
 Row = dict[str, Any]
@@ -70,12 +70,13 @@ def _need(step: Step, lang: Lang) -> list[Row]:
             "kind": "need",
             "what": class_word(kind, lang),
             "severity": severity / 1000.0,
-            "cause": _cause(cause, lang),
+            "cause": cause_word(cause, lang),
         }
     ]
 
 
-def _cause(cause: int, lang: Lang) -> str:
+def cause_word(cause: int, lang: Lang) -> str:
+    """What a need is of, in a reader's language; a routine visit if below 0."""
     if 0 <= cause < len(CAUSES):
         return word(CAUSES[cause], lang)
     if cause < 0:

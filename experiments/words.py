@@ -23,6 +23,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "attend": ("is attended to", "就诊"),
     "see": ("is seen, and sent up or not", "接诊（是否上转）"),
     "gets_bed": ("a bed is free for him", "有床位"),
+    "illness_of": ("what his need is of", "所患疾病"),
     "is_for": ("his need calls for a bed here", "病情需本院住院"),
     "choose_intensity": ("intensity; 1 is what the need calls for", "诊疗强度（1为病情所需）"),
     "treatment_benefit": ("share of the benefit that reaches him", "可得疗效占比"),

@@ -16,10 +16,11 @@ from abm.tables import lognormal_by_quantile
 from abm.treatment import INVENT_LANE
 from abm.world import LIFE
 from agents import patient as p
+from agents.conditions import N_CAUSES
 from agents.foundation.compile import plain
 from agents.foundation.draws import hash_draw
 from agents.foundation.slots import N_SLOTS
-from agents.patient import DIED, MINOR, N_CAUSES, N_CLASSES, NOWHERE, ROUTINE, SEVERE
+from agents.patient import DIED, MINOR, N_CLASSES, NOWHERE, ROUTINE, SEVERE
 from agents.provider import TALLY
 from tests.agents.people import (
     AGES,

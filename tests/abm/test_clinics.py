@@ -122,6 +122,22 @@ def test_an_island_shares_the_centre_of_its_nearest_neighbour(typical: County) -
     assert pooled.providers["beds"].sum() == typical.providers["beds"].sum()
 
 
+def test_pooled_clinics_treat_each_illness_as_theirs_did_in_the_mean_of_people(
+    typical: County,
+) -> None:
+    rng = np.random.default_rng(9)
+    gap = rng.uniform(-0.1, 0.1, typical.capability_gap.shape)
+    pooled = pool_clinics(dataclasses.replace(typical, capability_gap=gap), 50)
+    clinic = typical.providers["village"] >= 0
+    wanted = people(typical)[typical.providers["village"][clinic]] @ gap[clinic]
+    left = pooled.providers["village"] >= 0
+    assert left.sum() < clinic.sum()
+    present = pooled.population[pooled.population["elsewhere"] == 0]
+    served = np.bincount(present["village"], present["persons"], len(pooled.villages))
+    found = served[pooled.providers["village"][left]] @ pooled.capability_gap[left]
+    assert found == pytest.approx(wanted)
+
+
 def test_weight_one_changes_nothing(county: County) -> None:
     assert pool_clinics(county, 1) is county
 

@@ -14,9 +14,9 @@ from abm.county import CareKind, Place, Tier
 from abm.excerpt import excerpt
 from abm.indicators import INDICATORS, PANELS, YearView, explain, indicators_of_year
 from abm.model import Model
-from agents.conditions import CONDITIONS
+from agents.conditions import CAUSES, CONDITIONS
 from agents.foundation.errors import InputError
-from agents.patient import CAUSES, DIED
+from agents.patient import DIED
 from calibration.county import County, county_names
 from calibration.policies import load_policy
 

@@ -11,21 +11,22 @@ from hypothesis import strategies as st
 
 from abm.billing import bill_admission, bill_visits
 from abm.county import County
-from abm.grouper import CLASS_SEVERITY
 from abm.network import build_network
 from abm.options import (
     NOT_HERE,
     empty_options,
     expected_price_yuan,
     price_options,
+    tell_ability,
     weigh_common,
 )
 from abm.supply import provider_rows
 from agents import patient
+from agents.conditions import N_ILLNESSES
 from agents.foundation.compile import plain
 from agents.insurer import BASIS
 from agents.patient import CRITICAL, MINOR, MODERATE, NEED_CLASSES, ROUTINE, SEVERE
-from agents.provider import TALLY
+from agents.provider import PROVIDER, TALLY
 from tests.agents.people import benefits, resident, tastes
 
 price_of = plain(expected_price_yuan)
@@ -200,21 +201,34 @@ def test_worth_by_hand(tiny_county: County) -> None:
         drugs=0.5,
     )
     options = empty_options(network)
-    # What the village takes a place to be able to treat counts, not what it can.
-    known = rng.uniform(0, 1, network.provider.shape)
-    weigh_common(options, network, rows, talk, weighs, known)
+    weigh_common(options, network, rows, talk, weighs)
     for (village, slot), p in np.ndenumerate(network.provider):
         for kind in range(len(NEED_CLASSES)):
             found = options.common[village, kind, slot]
             if p < 0:
                 assert found == NOT_HERE
                 continue
-            short = max(0.0, CLASS_SEVERITY[kind] - known[village, slot])
             by_hand = (
                 weighs.travel_per_minute[kind] * network.minutes[village, slot]
                 - 0.08 * rows["wait_days"][p]
-                - weighs.fit[kind] * short
                 + weighs.belief[kind] * 0.6 * talk[village, slot]
                 + (0.5 * rows["drugs_share"][p] if kind == ROUTINE else 0.0)
             )
             assert found == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_a_village_takes_places_to_be_as_able_in_general_as_it_has_found_out(
+    tiny_county: County,
+) -> None:
+    rng = np.random.default_rng(6)
+    network = build_network(tiny_county)
+    options = empty_options(network)
+    rows = np.zeros(len(tiny_county.providers), PROVIDER)
+    rows["capability"] = rng.uniform(0, 1, len(rows))
+    rows["treats"] = rng.uniform(0, 1, (len(rows), N_ILLNESSES))
+    known = rng.uniform(0, 1, network.provider.shape)
+    tell_ability(options, rows, known)
+    for (village, slot), p in np.ndenumerate(network.provider):
+        if p >= 0:
+            better = rows["treats"][p] - rows["capability"][p]
+            assert options.known[village, :, slot] == pytest.approx(known[village, slot] + better)

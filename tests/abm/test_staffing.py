@@ -245,10 +245,13 @@ def test_equipment_leaves_the_running_costs_that_pay_for_it(
 def test_remote_reading_lifts_the_base_towards_the_centre() -> None:
     rows = np.zeros(4, PROVIDER)
     rows["tier"], rows["place"] = [0, 1, 2, 1], [0, 0, 0, 3]
-    capability = np.array([0.5, 0.6, 0.9, 0.6])
-    lifted = StaffRules(remote_reading=0.5).read_remotely(capability, rows)
-    assert lifted.tolist() == [0.5, 0.75, 0.9, 0.6]
-    assert StaffRules().read_remotely(capability, rows) is capability
+    treats = np.array([[0.5, 0.6, 0.9, 0.6], [0.5, 0.7, 0.9, 0.6], [0.5, 0.8, 0.7, 0.6]]).T
+    share = np.array([1.0, 0.4, 1.0])
+    lifted = StaffRules(remote_reading=0.5).read_remotely(treats, rows, share)
+    # By half the tests that decide; nothing where the hospital can do less.
+    assert lifted[:, 0].tolist() == [0.5, 0.75, 0.9, 0.6]
+    assert lifted[1] == pytest.approx([0.75, 0.74, 0.8])
+    assert StaffRules().read_remotely(treats, rows, share) is treats
 
 
 def test_rules_out_of_bounds_are_refused() -> None:

@@ -7,9 +7,8 @@ import pytest
 
 from abm import tables
 from abm.county import County
-from agents.conditions import N_CONDITIONS
+from agents.conditions import N_CAUSES, N_CONDITIONS
 from agents.insurer import BASIS
-from agents.patient import N_CAUSES
 
 
 def test_a_monthly_chance_compounds_to_the_yearly_hazard() -> None:

@@ -11,12 +11,13 @@ import pytest
 from abm import billing, care, decision, treatment
 from abm.supply import know_the_network
 from abm.world import LIFE
+from agents.conditions import N_CAUSES
 from agents.deciding import ADMIT, SEND_DOWN, SEND_UP, TREAT
 from agents.foundation.compile import plain
 from agents.foundation.draws import hash_draw
 from agents.foundation.slots import N_SLOTS
 from agents.insurer import RESIDENT
-from agents.patient import N_CAUSES, N_CLASSES
+from agents.patient import N_CLASSES
 from agents.provider import PROVIDER, TALLY
 from tests.agents.people import (
     K,
@@ -144,7 +145,7 @@ def test_a_slight_need_is_treated_a_severe_one_gets_a_bed_a_hard_one_goes_up() -
 
 
 def test_options_that_are_not_there_are_not_chosen() -> None:
-    top = workplace(can_refer=0, below_capability=-1.0)
+    top = workplace(can_refer=0, below_treats=-1.0)
     assert shares(950, top)[[SEND_UP, SEND_DOWN]].sum() == 0
     assert shares(0, workplace(brings_up_yuan=1e5), routine=1)[SEND_UP] == 0
     assert shares(680, workplace(bed_days_capacity=0.0))[ADMIT] == 0
@@ -164,11 +165,13 @@ def test_without_a_bed_the_severe_go_up_and_others_are_treated() -> None:
 def test_every_doctor_knows_the_best_place_above_and_below_him() -> None:
     rows = np.zeros(5, PROVIDER)
     rows["tier"] = [0, 1, 2, 3, 1]
-    rows["capability"] = [0.5, 0.66, 0.9, 0.97, 0.8]
+    rows["treats"] = np.array([[0.5, 0.66, 0.9, 0.97, 0.8]]).T
+    rows["treats"][:, 1] -= [0.0, 0.1, 0.2, 0.0, 0.3]
     rows["consortium"] = [0, 0, 0, -1, -1]
     know_the_network(rows)
-    assert rows["above_capability"].tolist() == [0.97, 0.97, 0.97, 0.0, 0.97]
-    assert rows["below_capability"].tolist() == [-1.0, 0.5, 0.66, -1.0, -1.0]
+    assert rows["above_treats"][:, 0].tolist() == [0.97, 0.97, 0.97, 0.0, 0.97]
+    assert rows["below_treats"][:, 0].tolist() == [-1.0, 0.5, 0.66, -1.0, -1.0]
+    assert rows["below_treats"][:3, 1] == pytest.approx([-1.0, 0.5, 0.56])
 
 
 # -- records ----------------------------------------------------------------------------------
@@ -201,7 +204,7 @@ def test_weights_tempt_to_raise_the_class() -> None:
     assert tally.case_weight == 1000 * N + 400 * tally.upcoded
     assert tally.admissions == N
     # Critical is the highest class.
-    highest = workplace(brings_weight_yuan=9e4, brings_admission_yuan=-1e6, capability=1.0)
+    highest = workplace(brings_weight_yuan=9e4, brings_admission_yuan=-1e6, treats=1.0)
     assert stays(highest, severity=950).upcoded == 0
 
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from agents.conditions import N_CONDITIONS
+from agents.conditions import N_CAUSES, N_CONDITIONS, N_ILLNESSES
 from agents.doctor import DOCTOR, Judgement
 from agents.foundation.compile import plain
 from agents.foundation.draws import child_key, month_stream
 from agents.foundation.slots import N_SLOTS
 from agents.insurer import N_KINDS
 from agents.life import MAX_AGE, Hazards, with_rare
-from agents.patient import N_CAUSES, N_CLASSES, N_SCHEMES, NOWHERE, PATIENT, Options, Tastes
+from agents.patient import N_CLASSES, N_SCHEMES, NOWHERE, PATIENT, Options, Tastes
 from agents.provider import PROVIDER
 
 AGES = MAX_AGE + 1
@@ -94,6 +94,7 @@ def tastes(**parts: Any) -> Tastes:
         wait_per_day=0.0,
         belief=nil,
         fit=nil,
+        severity=np.array([0.2, 0.45, 0.72, 0.94, 0.0]),
         drugs=0.0,
         self_care_odds=np.full(N_CLASSES, 0.5),
         habit_odds=1.0,
@@ -118,6 +119,7 @@ def options(**parts: Any) -> Options:
         tier=np.tile(tiers, (2, 1)),
         common=np.zeros((2, N_CLASSES, N_SLOTS)),
         felt_price=np.zeros((prices, N_SLOTS)),
+        known=np.ones((2, N_ILLNESSES, N_SLOTS)),
     )._replace(**parts)
 
 
@@ -174,8 +176,9 @@ def workplace(**columns: Any) -> Any:
     whole |= {
         "tier": 1,
         "capability": 0.7,
-        "above_capability": 0.95,
-        "below_capability": 0.5,
+        "treats": np.full(N_ILLNESSES, 0.7),
+        "above_treats": np.full(N_ILLNESSES, 0.95),
+        "below_treats": np.full(N_ILLNESSES, 0.5),
         "can_refer": 1,
         "quality": 0.8,
         "visit_price_yuan": 80.0,
@@ -192,6 +195,8 @@ def workplace(**columns: Any) -> Any:
     }
     unknown = set(columns) - set(whole)
     assert not unknown, unknown
+    for name in {"treats", "above_treats", "below_treats"} & set(columns):
+        columns[name] = np.broadcast_to(columns[name], N_ILLNESSES)
     return SimpleNamespace(**whole | columns)
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents import deciding, doctor
+from agents.conditions import N_ILLNESSES
 from agents.deciding import ADMIT, CLOSED, PUT_OFF, SEND_DOWN, SEND_UP, TREAT
 from agents.foundation.compile import plain
 from tests.agents.people import judgement, practitioner, workplace
@@ -43,6 +44,7 @@ FREE = judgement(
     most_idle=1e9,
 )
 WEIGHS = judgement()
+ILL_WITH = 2
 ALTRUISM = st.floats(0.2, 2.0)
 MONEY = st.floats(-0.5, 0.5)
 SEVERITY = st.floats(0, 1)
@@ -184,10 +186,12 @@ def worths(severity: float, who: Any, where: Any, insured: bool = True) -> dict[
     bill, visits, stay, days, weight = 80.0, 2, 2_400.0, 6.0, 0.8
     return {
         PUT_OFF: putting_off_worth(who, severity, WEIGHS),
-        SEND_DOWN: sending_down_worth(who, where, severity, bill, insured, WEIGHS),
-        TREAT: treating_worth(who, where, severity, bill * visits, visits, insured, WEIGHS),
-        ADMIT: admitting_worth(who, where, severity, stay, days, weight, insured, WEIGHS),
-        SEND_UP: sending_up_worth(who, where, severity, bill, insured, WEIGHS),
+        SEND_DOWN: sending_down_worth(who, where, ILL_WITH, severity, bill, insured, WEIGHS),
+        TREAT: treating_worth(
+            who, where, ILL_WITH, severity, bill * visits, visits, insured, WEIGHS
+        ),
+        ADMIT: admitting_worth(who, where, ILL_WITH, severity, stay, days, weight, insured, WEIGHS),
+        SEND_UP: sending_up_worth(who, where, ILL_WITH, severity, bill, insured, WEIGHS),
     }
 
 
@@ -226,7 +230,7 @@ def test_treating_and_admitting_take_the_best_intensity_and_stay(
     # The utility of an option is that of its closed forms, not of some other intensity.
     who = practitioner(altruism=altruism, strain=strain)
     where = workplace(brings_outpatient=brings)
-    found = treating_worth(who, where, severity, 100.0, 1, False, WEIGHS)
+    found = treating_worth(who, where, ILL_WITH, severity, 100.0, 1, False, WEIGHS)
     size = size_of(severity)
     best = max(
         intensity_worth(altruism, brings, strain, size, 100.0, q, WEIGHS)
@@ -298,7 +302,7 @@ def test_the_severe_are_refused_and_sent_away_where_a_case_costs_and_less_by_alt
     low, high = sorted((a, b))
     away = []
     for altruism, brings in ((low, 0.08), (low, loss), (high, loss)):
-        where = workplace(capability=0.95, brings_inpatient=brings, below_capability=-1.0)
+        where = workplace(treats=0.95, brings_inpatient=brings, below_treats=-1.0)
         found = chances(severity, practitioner(altruism=altruism), where)
         away.append(found[PUT_OFF] + found[SEND_UP] + found[TREAT])
     assert away[1] >= away[0]
@@ -307,7 +311,10 @@ def test_the_severe_are_refused_and_sent_away_where_a_case_costs_and_less_by_alt
 
 @given(st.floats(0.3, 0.95), st.floats(0.3, 0.95), SEVERITY)
 def test_referral_falls_with_capability(a: float, b: float, severity: float) -> None:
-    weak, strong = (workplace(capability=c, above_capability=1.0) for c in sorted((a, b)))
+    weak, strong = (workplace(above_treats=1.0) for _ in range(2))
+    # Only what the place can do for this illness counts.
+    weak.treats, strong.treats = np.ones((2, N_ILLNESSES))
+    weak.treats[ILL_WITH], strong.treats[ILL_WITH] = sorted((a, b))
     who = practitioner()
     assert chances(severity, who, weak)[SEND_UP] >= chances(severity, who, strong)[SEND_UP]
 
@@ -320,7 +327,7 @@ def test_a_bed_is_worth_more_to_the_severe_and_where_it_brings_more(
     poor, rich = sorted((m, n))
 
     def gap(severity: float, brings: float) -> float:
-        where = workplace(capability=0.95, brings_inpatient=brings)
+        where = workplace(treats=0.95, brings_inpatient=brings)
         found = worths(severity, practitioner(), where)
         return found[ADMIT] - found[TREAT]
 
@@ -330,7 +337,7 @@ def test_a_bed_is_worth_more_to_the_severe_and_where_it_brings_more(
 
 
 def test_by_hand_who_is_admitted() -> None:
-    where = workplace(capability=0.95, can_refer=0)
+    where = workplace(treats=0.95, can_refer=0)
     found = [chances(s, practitioner(), where)[ADMIT] for s in (0.35, 0.5, 0.7, 0.9)]
     assert found[0] < found[1] < 0.1 < 0.9 < found[2]
     assert found[3] > 0.95
@@ -367,7 +374,7 @@ def test_a_minute_brings_the_better_of_visits_and_bed_care() -> None:
 
 
 def test_load_and_missing_pay_make_work_dear_and_a_flat_salary_idles() -> None:
-    who = practitioner(unpaid_share=0.5)
+    who = practitioner(arrears_fen=30_000, base_pay_fen=60_000)
     plan_month(who, workplace(minutes_load=1.4, brings_outpatient=0.08), WEIGHS)
     assert who.strain == pytest.approx(1 + 0.5 * 0.4 + 1.0 * 0.5)
     assert who.effort_yuan == pytest.approx(0.3 * who.strain)

@@ -63,6 +63,8 @@ def theory(who: Any, offered: Options, weighs: Tastes, above: int = -1) -> tuple
     felt = offered.felt_price[price_row(place, who.scheme, who.referred, 0, kind)]
     worth = offered.common[place, kind] + weighs.price[kind] * money_of(who, weighs) * felt
     worth = worth + weighs.belief[kind] * (1 - weighs.talk_share) * np.array(who.belief) / 1e4
+    short = weighs.severity[kind] - offered.known[place, max(who.cause, 0)]
+    worth = worth - weighs.fit[kind] * np.maximum(0.0, short)
     if who.habit >= 0:
         worth[who.habit] += math.log(weighs.habit_odds)
     if who.contract:
@@ -111,6 +113,18 @@ def test_odds_of_two_places_do_not_depend_on_a_third() -> None:
     after = worth
     assert after[5] == pytest.approx(0.0, abs=1e-200)
     assert np.delete(after, 5) == pytest.approx(np.delete(before, 5), rel=1e-12)
+
+
+def test_where_his_illness_is_known_to_be_treated_worse_he_goes_less() -> None:
+    offered, weighs = priced(), TASTES._replace(fit=np.full(N_CLASSES, 4.0))
+    offered.known[0, 1, 3] = 0.5  # of the second illness, the fourth place
+    well, badly = (resident(severity=700, cause=cause, belief=BELIEF) for cause in (0, 1))
+    worth = np.zeros((2, N_SLOTS))
+    for row, who in zip(worth, (well, badly), strict=True):
+        weigh_options(who, SEVERE, offered, weighs, 0, -1, row)
+    elsewhere = np.arange(N_SLOTS) != 3
+    assert worth[1, elsewhere] == pytest.approx(worth[0, elsewhere], rel=1e-12)
+    assert worth[1, 3] == pytest.approx(worth[0, 3] * math.exp(-4.0 * (0.72 - 0.5)), rel=1e-12)
 
 
 def test_an_empty_slot_is_never_chosen() -> None:

@@ -6,6 +6,7 @@ import math
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from benchmarks.measure import (
@@ -17,6 +18,7 @@ from benchmarks.measure import (
     run_measured,
 )
 from benchmarks.memory_floor import memory_floor_rows, record_type
+from benchmarks.two_processors import PlainLoop
 
 MIB = 2**20
 
@@ -86,3 +88,27 @@ def test_floor_touches_records_of_the_size_asked_for(row_bytes: int) -> None:
 def test_a_record_smaller_than_a_word_is_refused() -> None:
     with pytest.raises(ValueError, match="row_bytes is 4"):
         memory_floor_rows(4)
+
+
+def test_what_is_done_between_rounds_is_not_timed() -> None:
+    order: list[str] = []
+    found = paired(
+        lambda: order.append("first"),
+        lambda: order.append("second"),
+        rounds=2,
+        warm_up=0,
+        clock=lambda work: (work(), 1.0)[1],
+        between=lambda: order.append("between"),
+    )
+    assert order == ["first", "second", "between", "second", "first", "between"]
+    assert found.ratio == 1.0
+
+
+def test_a_plain_loop_does_the_same_on_two_threads() -> None:
+    loops = [PlainLoop(120) for _ in range(2)]
+    for threads, loop in enumerate(loops, start=1):
+        loop.run(threads)
+        loop.close()
+    assert np.array_equal(loops[0]._words, loops[1]._words)
+    assert (loops[0]._words[:, 0] != 1).all()
+    assert (loops[0]._words[:, 1] == 1).all()

@@ -88,6 +88,8 @@ def test_arrays_have_the_shapes_of_the_contract(tables: ConditionTables) -> None
         "lose_control_per_month": (k, 2),
         "manage_per_visit": (k,),
         "fatality": (k, 2),
+        "capability_gap": (k, 5),
+        "read_share": (k,),
     }
     assert {field.name for field in fields(tables)} == set(wanted)
     for name, shape in wanted.items():

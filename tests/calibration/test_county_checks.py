@@ -17,7 +17,7 @@ from calibration import County
 from calibration.checks import Identity, check_folder
 from calibration.composite import GENERATED, generate
 from calibration.places import counties_folder
-from calibration.schema import CSV_FILES
+from calibration.schema import CSV_FILES, OPTIONAL_FILES
 from calibration.template import write_template
 
 COUNTIES = ("typical", "pingyang")
@@ -159,7 +159,7 @@ def test_template_says_what_is_missing_and_nothing_else(tmp_path: Path) -> None:
     assert any("villages.csv: has no rows" in line for line in problems)
     assert any("sources.csv, row 2, column source: is empty" in line for line in problems)
     assert not [line for line in problems if "header" in line or "unknown" in line]
-    assert set(CSV_FILES) | {"county.toml", "README.md"} == {
+    assert set(CSV_FILES | OPTIONAL_FILES) | {"county.toml", "README.md"} == {
         path.name for path in (tmp_path / "new").iterdir()
     }
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import calibration.county
 from abm.county import MAX_AGE, CareKind, Place, Scheme, Tier
+from agents.conditions import ILLNESSES
 from agents.foundation.errors import InputError
 from calibration import County
 from calibration.behaviour import Behaviour, load_behaviour
@@ -59,6 +60,37 @@ def problems_of(folder: Path) -> list[str]:
 
 
 # ---------------------------------------------------------------- what is read
+
+
+def test_a_provider_may_say_what_it_can_treat_of_an_illness(folder: Path) -> None:
+    usual = load_folder(folder)
+    (folder / "capability.csv").write_text(
+        "provider_id,illness,capability\ncounty_general,injury,0.95\ncounty_general,stroke,0.5\n"
+    )
+    with (folder / "sources.csv").open("a", encoding="utf-8") as file:
+        file.write("capability.csv,capability,The hospital's own list,A,\n")
+    own = load_folder(folder)
+    p = usual.provider_names.index("County General Hospital")
+    able = own.providers["capability"][p] + own.capability_gap[p]
+    injury, stroke = ILLNESSES.index("injury"), ILLNESSES.index("stroke")
+    assert able[[injury, stroke]] == pytest.approx([0.95, 0.5])
+    own.capability_gap[p, [injury, stroke]] = usual.capability_gap[p, [injury, stroke]]
+    assert np.array_equal(own.capability_gap, usual.capability_gap)
+
+
+def test_what_nobody_can_treat_is_told(folder: Path) -> None:
+    (folder / "capability.csv").write_text(
+        "provider_id,illness,capability\ncounty_hospital,injuries,0.95\nnowhere,stroke,0.5\n"
+        "county_general,stroke,1.5\n"
+    )
+    told = problems_of(folder)
+    for part in (
+        'capability.csv, row 2, column illness: "injuries" is unknown (do you mean injury?)',
+        'capability.csv, row 3, column provider_id: "nowhere" is not in providers.csv',
+        "capability.csv, row 4, column capability",
+        "sources.csv: no source for capability.csv, capability",
+    ):
+        assert [line for line in told if part in line], (part, told)
 
 
 def test_both_counties_are_known_by_name() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from abm.county import ConditionTables, Source
 from abm.illness import Illness
+from agents.conditions import CAUSES
 from agents.foundation.errors import InputError
-from agents.patient import CAUSES
 from calibration.condition_files import load_conditions
 from calibration.data_files import DATA
 from calibration.epidemiology import acute_deaths

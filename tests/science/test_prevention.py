@@ -11,7 +11,7 @@ from abm.county import County
 from abm.model import Model
 from abm.policy import Policy
 from abm.survey import CONTROLLED, HAS, MANAGED
-from agents.patient import N_CAUSES
+from agents.conditions import N_CAUSES
 from tests.science.fuzzy import check_mean, check_parts
 from tests.science.runs import HYPERTENSION, STROKE, run
 

@@ -19,8 +19,8 @@ def mesa_server() -> Iterator[Server]:
         sys.executable, "-c",
         "from experiments.page.server import settle_environment; settle_environment();"
         "import sys; from solara.__main__ import main;"
-        "sys.argv = ['solara', 'run', 'examples/mesa_page.py', '--host', '127.0.0.1', '--port', '8798',"
-        " '--no-open', '--production']; main()",
+        "sys.argv = ['solara', 'run', 'examples/mesa_page.py', '--host', '127.0.0.1',"
+        " '--port', '8798', '--no-open', '--production']; main()",
     ]  # fmt: skip
     with serving(command) as found:
         yield found
