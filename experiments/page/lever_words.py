@@ -7,33 +7,8 @@ shown by its name in the file.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-PERCENT, YUAN, MONTHS, TIMES, COUNT, NONE = "percent", "yuan", "months", "times", "count", ""
-"""Units; words for them are in :mod:`experiments.page.words`."""
-
-
-class LeverWords(NamedTuple):
-    """What a reader is told of a lever.
-
-    Attributes
-    ----------
-    label, label_zh
-        A few words.
-    explains_zh
-        One line; the English one is in the policy's schema.
-    unit
-        One of the units above.
-    top
-        Where the slider ends if the schema sets no bound, or a bound far from use.
-    """
-
-    label: str
-    label_zh: str
-    explains_zh: str
-    unit: str = NONE
-    top: float | None = None
-
+from experiments.page.lever_forms import COUNT, MONTHS, PERCENT, TIMES, YUAN, LeverWords
+from experiments.page.part_words import PART_WORDS
 
 LEVER_WORDS: dict[str, LeverWords] = {
     "starts_month": LeverWords(
@@ -251,6 +226,44 @@ LEVER_WORDS: dict[str, LeverWords] = {
     "audit.fine_multiple": LeverWords("Fine", "罚款倍数", "除退回所得外，罚款为所得的倍数", TIMES),
 }
 
+
+def words_for(key: str) -> LeverWords | None:
+    """Words of a key: its own, else those of its last part, which schemes have in common."""
+    own = LEVER_WORDS.get(key) or PART_WORDS.get(key)
+    return own or COMMON_WORDS.get(key.rpartition(".")[2])
+
+
+COMMON_WORDS: dict[str, LeverWords] = {
+    "level": LeverWords("Budget set from", "总额依据", "总额按什么确定"),
+    "history": LeverWords("Last year's spending is", "上年支出口径", "按本规则实付，还是按申报的基金部分"),
+    "growth": LeverWords("Growth", "增幅", "在依据之上每年增长", PERCENT),
+    "divided_by": LeverWords("Divided by", "分配依据", "县总额在医共体之间按历史、人头或校正人头分配"),
+    "own_payments_inside": LeverWords("Own payments inside", "自付纳入总额", "患者自付及其他保障支付也计入总额"),
+    "outside_inside": LeverWords("Care outside is inside", "县外就医纳入", "县外就医费用由总额支付"),
+    "reserve": LeverWords("Reserve", "预留", "总额中由基金保留的份额", PERCENT),
+    "surplus_kept": LeverWords("Surplus kept", "结余留用比例", "结余中留用的份额", PERCENT),
+    "surplus_to_staff": LeverWords("Surplus to staff", "结余用于人员", "留用结余中发给人员的份额", PERCENT),
+    "surplus_to_primary": LeverWords("Surplus to the base", "结余用于基层", "留用结余中用于基层设备的份额", PERCENT),
+    "overspend_borne": LeverWords("Overspend borne", "超支分担比例", "超支中由医共体承担的份额", PERCENT),
+    "overspend_paid": LeverWords("Overspend paid", "超支补付", "超出部分由基金支付的份额", PERCENT),
+    "lowest_tier": LeverWords("Lowest level", "最低层级", "实行总额的最低一级机构"),
+    "coefficient_village": LeverWords("Village coefficient", "村级系数", "每单位权重的分值", TIMES),
+    "coefficient_township": LeverWords("Township coefficient", "乡级系数", "每单位权重的分值", TIMES),
+    "coefficient_county": LeverWords("County coefficient", "县级系数", "每单位权重的分值", TIMES),
+    "coefficient_same_price": LeverWords("Same-price groups", "同病同价系数", "基层病种在各级机构的统一系数", TIMES),
+    "coefficients_by": LeverWords("Coefficients by", "系数依据", "按层级系数，或按各机构自身成本"),
+    "outliers": LeverWords("Outliers apart", "极端病例单列", "费用过低按实付，费用过高补付超出部分"),
+    "by_treatment": LeverWords("Grouped by treatment", "按治疗方式分组", "除病因和严重度外，也按所做治疗分组"),
+    "outpatient_budget": LeverWords("Outpatient budget", "门诊总额", "门诊基金支出也控制在去年增长后的总额内"),
+    "overrun": LeverWords("Overrun borne by", "超出由谁承担", "病例应付超出总额时由基金还是机构承担"),
+    "later_share": LeverWords("Price of later days", "后段床日价", "第一段之后的床日价占第一段的份额", PERCENT),
+    "last_share": LeverWords("Price of last days", "末段床日价", "第二段之后的床日价占第一段的份额", PERCENT),
+    "yuan_per_head": LeverWords("Yuan a head", "人头费", "每人每年；0为按上年基金所付增长", YUAN, 3000),
+    "for_control": LeverWords("Paid for control", "控制达标部分", "其中只为控制达标者支付的份额", PERCENT),
+    "answers": LeverWords("Who answers", "责任机构", "由谁对管理的患者负责"),
+}  # fmt: skip
+"""Words of keys that several payment schemes have, by the last part of the key."""
+
 CHOICE_WORDS: dict[str, tuple[str, str]] = {
     "last_year_spending": ("last year's spending", "上年支出"),
     "financing": ("this year's financing", "当年筹资"),
@@ -272,5 +285,33 @@ CHOICE_WORDS: dict[str, tuple[str, str]] = {
     "dip": ("DIP points", "病种分值（DIP）"),
     "fee_for_service": ("fee for service", "按项目付费"),
     "provider_cap": ("provider cap", "机构总额封顶"),
+    "global_budget": ("global budget", "机构总额预算"),
+    "drg": ("DRG", "按疾病诊断相关分组（DRG）"),
+    "per_diem": ("per diem", "按床日付费"),
+    "chronic_capitation": ("capitation, chronic care", "慢病按人头付费"),
+    "episode_90": ("90-day episode", "90天疗程付费"),
+    "composition": ("composed", "组合支付"),
+    "financing_growth": ("financing's growth", "筹资增幅"),
+    "spending_trend": ("spending's trend", "支出趋势"),
+    "as_level": ("as the level", "随总额依据"),
+    "heads": ("heads", "人头"),
+    "adjusted_heads": ("adjusted heads", "校正人头"),
+    "history": ("history", "历史支出"),
+    "paid": ("paid", "实付"),
+    "billed": ("billed", "申报"),
+    "tier": ("level", "层级"),
+    "hospital": ("each hospital", "各医院"),
+    "fund": ("fund", "基金"),
+    "correction": ("correction", "校正系数"),
+    "common": ("common reserve", "共同储备"),
+    "one": ("one", "一个"),
+    "several": ("several", "多个"),
+    "saved": ("who saved", "节省者"),
+    "work": ("work", "工作量"),
+    "billing": ("billing", "开单"),
+    "minutes": ("minutes", "分钟"),
+    "points": ("points", "点数"),
+    "employed": ("employed", "聘用"),
+    "own_account": ("own account", "自负盈亏"),
 }
 """Words of a policy file that stand for a choice."""

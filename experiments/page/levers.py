@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+import types
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, Union, get_args, get_origin
 
 import numpy as np
 from pydantic import BaseModel
@@ -15,7 +16,8 @@ from abm.county import County, Place, Tier
 from abm.payment import schemes
 from abm.policy import Policy
 from agents.conditions import CONDITIONS
-from experiments.page.lever_words import LEVER_WORDS, NONE, PERCENT, LeverWords
+from experiments.page.lever_forms import NONE, PERCENT, LeverWords
+from experiments.page.lever_words import LEVER_WORDS, words_for
 
 Value = float | int | bool | str
 GROUPS = ("payment", "surplus", "pay", "benefits", "base", "audit", "start")
@@ -27,6 +29,10 @@ _GROUP_OF_PART = {
     "benefits": "benefits",
     "audit": "audit",
     "starts_month": "start",
+    "surplus": "surplus",
+    "overspend": "surplus",
+    "quality": "surplus",
+    "target": "surplus",
 }
 _SURPLUS = ("surplus", "overspend", "growth", "risk", "reserve", "quality", "beyond")
 _BENEFIT_CHANGES = (
@@ -75,7 +81,7 @@ class Lever:
     @property
     def words(self) -> LeverWords:
         """Its words; where nobody wrote any, its name in the file."""
-        known = LEVER_WORDS.get(self.key)
+        known = words_for(self.key)
         name = self.path.replace("_", " ").replace(".", ", ")
         return known or LeverWords(name, name, self.explains, NONE)
 
@@ -107,17 +113,36 @@ class Lever:
 def levers() -> tuple[Lever, ...]:
     """Every lever, in the order of the groups and of the schema."""
     found = [_starts(), _scheme(), *_of_schemes()]
-    for part in ("settlement", "pay", "government", "benefits", "care_at_base", "staff", "audit"):
-        model = Policy.model_fields[part].annotation
-        assert isinstance(model, type)
-        found += _of_model(model, f"{part}.", f"{part}.", "")
+    for part, field in Policy.model_fields.items():
+        model = field.annotation
+        if part != "payment" and isinstance(model, type) and issubclass(model, BaseModel):
+            found += _of_model(model, f"{part}.", f"{part}.", "")
     found += list(_benefit_changes()) + list(_postings())
     return tuple(sorted(found, key=lambda lever: GROUPS.index(lever.group)))
 
 
 def levers_of(scheme: str) -> tuple[Lever, ...]:
-    """Levers that a policy with a payment scheme has."""
+    """Levers that a policy with a payment scheme may have."""
     return tuple(lever for lever in levers() if lever.scheme in ("", scheme))
+
+
+def levers_in(table: dict[str, Any]) -> tuple[Lever, ...]:
+    """Levers of a policy as nested dictionaries: of the parts that it has."""
+    found = levers_of(str(table["payment"]["scheme"]))
+    return tuple(lever for lever in found if _has_part(table, lever.path))
+
+
+def _has_part(table: dict[str, Any], path: str) -> bool:
+    """Whether the part inside a part in which a value stands is there; others always are."""
+    outer, *inner, _ = path.split(".")
+    if not inner or path.startswith(("benefits.change.", "staff.postings.")):
+        return True
+    if path.startswith("care_at_base.outreach_per_year."):
+        return True
+    found: Any = table.get(outer)
+    for name in inner:
+        found = found.get(name) if isinstance(found, dict) else None
+    return isinstance(found, dict)
 
 
 def lever(path: str, scheme: str) -> Lever | None:
@@ -127,9 +152,9 @@ def lever(path: str, scheme: str) -> Lever | None:
 
 def _starts() -> Lever:
     field = Policy.model_json_schema(mode="serialization")["properties"]["starts_month"]
-    step = float(field["multipleOf"])
     explains = str(field["description"])
-    # A policy that starts with the run has no year before it to be compared with.
+    # Whole years: a policy that starts with the run has none before it to be compared with.
+    step = 12.0
     return Lever("starts_month", "starts_month", "start", "whole", step, 36, step, (), 12, explains)
 
 
@@ -151,8 +176,9 @@ def _of_model(model: type[BaseModel], path: str, key: str, scheme: str) -> Itera
     for name, field in schema["properties"].items():
         whole, words = path + name, key + name
         inner = model.model_fields[name].annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            yield from _of_model(inner, f"{whole}.", f"{words}.", scheme)
+        part = _part_in(inner)
+        if part is not None:
+            yield from _of_model(part, f"{whole}.", f"{words}.", scheme)
         elif whole == "care_at_base.outreach_per_year":
             for condition in CONDITIONS:
                 one = {**field["additionalProperties"], "description": field["description"]}
@@ -160,6 +186,16 @@ def _of_model(model: type[BaseModel], path: str, key: str, scheme: str) -> Itera
                 yield from _single(where, where, {**one, "default": 0.0}, scheme)
         else:
             yield from _single(whole, words, field, scheme)
+
+
+def _part_in(annotation: Any) -> type[BaseModel] | None:
+    """The part that a key holds, or may hold; None if it holds a value, or several parts."""
+    if isinstance(annotation, type):
+        return annotation if issubclass(annotation, BaseModel) else None
+    if get_origin(annotation) not in (Union, types.UnionType):
+        return None
+    found = [_part_in(one) for one in get_args(annotation)]
+    return next((part for part in found if part is not None), None)
 
 
 def _single(path: str, key: str, field: dict[str, Any], scheme: str) -> Iterator[Lever]:
@@ -185,7 +221,7 @@ def _single(path: str, key: str, field: dict[str, Any], scheme: str) -> Iterator
 
 def _bounds(key: str, field: dict[str, Any], default: Any) -> tuple[float, float]:
     low = float(field.get("minimum", field.get("exclusiveMinimum", 0.0)))
-    words = LEVER_WORDS.get(key)
+    words = words_for(key)
     top = words.top if words is not None else None
     high = float(field.get("maximum", field.get("exclusiveMaximum", np.inf)))
     if top is not None:

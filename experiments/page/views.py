@@ -18,9 +18,9 @@ from experiments.page.books import MoneyTab
 from experiments.page.closer_tab import CloserTab
 from experiments.page.desk import Answer
 from experiments.page.lever_words import CHOICE_WORDS
-from experiments.page.levers import GROUPS, Lever, county_value, levers_of, value_in
+from experiments.page.levers import GROUPS, Lever, county_value, levers_in, value_in
 from experiments.page.record import county_of
-from experiments.page.scenario import LETTERS, LONGEST_YEARS, Choice, Scenario, scheme_of
+from experiments.page.scenario import LETTERS, LONGEST_YEARS, Choice, Scenario
 from experiments.page.session import TABS, Session
 from experiments.page.small import words_of
 from experiments.page.tabs import AnswerTab, FlowsTab, MapTab, PeopleTab
@@ -148,7 +148,7 @@ def _groups(choice: Choice, lang: Lang) -> list[Json]:
     table = choice.now.table()
     groups = []
     changed = dict(choice.now.changes)
-    known = levers_of(scheme_of(table))
+    known = levers_in(table)
     for name in GROUPS:
         rows = [
             _lever_row(found, table, choice, found.path in changed, lang)

@@ -256,7 +256,7 @@ def test_full_county_in_the_background_with_progress_and_cancel(opened: Any) -> 
         timeout=120_000,
     )
     # Meanwhile the page answers, as quickly as ever, and says that it is the quick answer.
-    move(page, "#yg-payment-surplus_kept", 60)
+    move(page, GROWTH, 15)
     page.wait_for_selector("[data-test=undo]:not([disabled])", timeout=5_000)
     page.wait_for_selector("[data-test=full]")
     page.click("[data-test=full]")

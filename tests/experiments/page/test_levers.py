@@ -27,7 +27,8 @@ def table_with(lever: Lever) -> dict[str, Any]:
     """A policy that has a lever."""
     table: dict[str, Any] = load_policy("bundle").resolved()
     # One surplus cannot be given away twice.
-    table["payment"] |= {"surplus_to_staff": 0.0, "surplus_to_primary": 0.0}
+    for part in (table["payment"], table.get("surplus", {})):
+        part |= {key: 0.0 for key in part if key.removeprefix("surplus_").startswith("to_")}
     if lever.scheme not in ("", "bundle"):
         table["payment"] = {"scheme": lever.scheme}
     return table
