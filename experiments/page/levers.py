@@ -134,7 +134,7 @@ def levers_in(table: dict[str, Any]) -> tuple[Lever, ...]:
 
 def _has_part(table: dict[str, Any], path: str) -> bool:
     """Whether the part inside a part in which a value stands is there; others always are."""
-    outer, *inner, _ = path.split(".")
+    outer, *inner = path.split(".")[:-1] or [path]
     if not inner or path.startswith(("benefits.change.", "staff.postings.")):
         return True
     if path.startswith("care_at_base.outreach_per_year."):

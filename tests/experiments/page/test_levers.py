@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,17 @@ from hypothesis import strategies as st
 from abm.payment import schemes
 from agents.foundation.errors import InputError
 from calibration.policies import load_policy, parse_policy, policy_names, to_toml
-from experiments.page.levers import GROUPS, SCHEME, Lever, levers, levers_of, value_in, with_value
+from experiments.page.levers import (
+    GROUPS,
+    SCHEME,
+    Lever,
+    _has_part,
+    levers,
+    levers_in,
+    levers_of,
+    value_in,
+    with_value,
+)
 from experiments.page.scenario import (
     Choice,
     Scenario,
@@ -75,6 +86,20 @@ def test_every_scheme_and_group_has_levers() -> None:
         assert len(paths) == len(set(paths))
         assert {f"payment.{key}" for key in schemes()[name].model_fields} <= set(paths)
         assert {lever.group for lever in found} >= set(GROUPS) - {"surplus"}
+
+
+@pytest.mark.parametrize("preset", policy_names())
+def test_a_preset_shows_the_levers_of_the_parts_that_it_has(preset: str) -> None:
+    table = Scenario(preset).table()
+    found = levers_in(table)
+    assert {lever.group for lever in found} >= {"payment", "pay", "benefits", "base", "start"}
+    assert set(found) <= set(levers_of(scheme_of(table)))
+    for lever in found:
+        value_in(table, lever)
+    without = {**table, "payment": {"scheme": "bundle"}}
+    inner = dataclasses.replace(found[0], path="payment.part.key")
+    assert not _has_part(without, inner.path)
+    assert _has_part({**without, "payment": {"scheme": "bundle", "part": {}}}, inner.path)
 
 
 def test_another_scheme_takes_its_own_keys_only() -> None:
