@@ -21,7 +21,8 @@ Json = dict[str, Any]
 def MoneyTab(session: Session) -> None:
     """The reconciliation of a year, baseline and scenario side by side."""
     lang, records, choice = session.lang.value, session.accounts.value, session.choice.value
-    solara.use_effect(lambda: session.ask_accounts() if records is None else None, [choice])
+    missing = records is None
+    solara.use_effect(lambda: session.ask_accounts() if missing else None, [choice, missing])
     if records is None:
         Waiting(session)
         return
