@@ -163,7 +163,9 @@ def test_impossible_numbers_are_refused(number: float) -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(InputError, match=r"do you mean pingyang\?.*allowed: bundle, .*dip, .*fee_for_service"):
+    with pytest.raises(
+        InputError, match=r"do you mean pingyang\?.*allowed: bundle, .*dip, .*fee_for_service"
+    ):
         load_policy("pinyang")
     for odd in ("a\0b", "x" * 5000, "/nowhere/at/all.toml"):
         with pytest.raises(InputError, match="is unknown"):
