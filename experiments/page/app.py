@@ -6,12 +6,16 @@ import atexit
 import threading
 
 import solara
+from solara.server.settings import telemetry
 
 from experiments.page.desk import Desk, Question, quick_size
 from experiments.page.record import county_of
 from experiments.page.scenario import first_choice
 from experiments.page.session import Session
 from experiments.page.views import Whole
+
+# `solara run` has read its settings before it comes here: nothing is to be sent from here on.
+telemetry.mixpanel_enable = False
 
 WARM_COUNTY = "typical"
 _lock = threading.Lock()

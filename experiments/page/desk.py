@@ -33,6 +33,8 @@ QUICK_SEEDS = 4
 FIRST_SEEDS = 2
 """Replicates after which a first answer is shown."""
 FULL_SEEDS = 3
+_TELL_SECONDS = 0.25
+"""How often it is told how far runs are."""
 QUICK_PROCESSES = 2
 
 WARNED = (
@@ -226,9 +228,9 @@ class Question:
     def stop(self) -> None:
         """Ask no longer; runs that nobody else waits for are stopped."""
         self._over.set()
-        for job in self._jobs:
+        jobs, self._jobs = self._jobs, []
+        for job in jobs:
             job.leave()
-        self._jobs = []
 
     @property
     def over(self) -> bool:
@@ -241,14 +243,16 @@ class Question:
         try:
             policies, asks = plan(self.choice, self.size)
             answer = replace(answer, policies=policies)
-            waiting = self._start(asks)
-            for seeds in range(1, self.size.seeds + 1):
-                self._wait(answer, waiting, asks, seeds)
+            begun = 0
+            # What comes after the first answer waits, so that the first of others comes before it.
+            for seeds in dict.fromkeys((min(FIRST_SEEDS, self.size.seeds), self.size.seeds)):
+                waiting = self._start([row[begun:seeds] for row in asks])
+                self._wait(answer, waiting, begun, seeds)
                 if self.over:
                     return
-                if seeds >= FIRST_SEEDS and (seeds in (FIRST_SEEDS, self.size.seeds)):
-                    answer = self._answer(answer, asks, seeds)
-                    self._tell(answer)
+                answer = self._answer(answer, asks, seeds)
+                self._tell(answer)
+                begun = seeds
         except InputError as fault:
             self._tell(replace(answer, fault="; ".join(fault.problems), done=True))
         except (CancelledError, StoppedError):
@@ -257,48 +261,37 @@ class Question:
             self._tell(replace(answer, fault=f"{type(fault).__name__}: {fault}", done=True))
 
     def _start(self, asks: Sequence[Sequence[Ask]]) -> dict[Ask, Job]:
+        """Let runs be made, of all policies a seed after the other; those at hand are left out."""
         waiting: dict[Ask, Job] = {}
         for row in zip(*asks, strict=True):
             for ask in row:
                 if ask not in waiting and self.desk.kept(ask) is None:
                     waiting[ask] = self.desk.start(ask, self.size.quick)
-        self._jobs = list(waiting.values())
+                    self._jobs.append(waiting[ask])
+        if self.over:
+            self.stop()
         return waiting
 
-    def _wait(
-        self, answer: Answer, waiting: dict[Ask, Job], asks: Sequence[Sequence[Ask]], seeds: int
-    ) -> None:
-        """Wait for a seed of every policy, and tell how far all is."""
-        total = sum(job.months for job in waiting.values()) or 1
-        for ask in (row[seeds - 1] for row in asks):
-            job = waiting.get(ask)
-            while job is not None and not self.over:
+    def _wait(self, answer: Answer, waiting: dict[Ask, Job], begun: int, seeds: int) -> None:
+        """Wait for runs, and tell how far all is."""
+        total = sum(job.months for job in waiting.values())
+        for job in waiting.values():
+            while not self.over:
                 try:
-                    job.future.result(timeout=0.25)
+                    job.future.result(timeout=_TELL_SECONDS)
                     break
                 except TimeoutError:
-                    lived = sum(one.lived for one in waiting.values())
-                    if seeds <= FIRST_SEEDS or not self.size.quick:
-                        known = self._answer(answer, asks, seeds - 1, compare=False)
-                        self._tell(replace(known, share=lived / total))
+                    lived = sum(one.lived for one in waiting.values()) / total
+                    share = (begun + (seeds - begun) * lived) / self.size.seeds
+                    self._tell(replace(answer, share=share))
 
-    def _answer(
-        self, answer: Answer, asks: Sequence[Sequence[Ask]], seeds: int, compare: bool = True
-    ) -> Answer:
+    def _answer(self, answer: Answer, asks: Sequence[Sequence[Ask]], seeds: int) -> Answer:
         records = tuple(
             tuple(self.desk.record(ask, self.size.quick) for ask in row[:seeds]) for row in asks
         )
-        done = seeds == self.size.seeds
-        comparison = None
-        if compare:
-            comparison = compared(self.choice, answer.policies, records, TOLD)
-        return replace(
-            answer,
-            records=records,
-            comparison=comparison,
-            done=done,
-            share=1.0 if done else answer.share,
-        )
+        comparison = compared(self.choice, answer.policies, records, TOLD)
+        share, done = seeds / self.size.seeds, seeds == self.size.seeds
+        return replace(answer, records=records, comparison=comparison, share=share, done=done)
 
     def _tell(self, answer: Answer) -> None:
         if not self.over:

@@ -40,8 +40,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "changed.count": ("{n} changed", "已改动{n}项"),
     "back": ("Back to the preset", "恢复预设值"),
     "own": ("the county's own", "本县现行值"),
-    "on": ("yes", "是"),
-    "off": ("no", "否"),
     "group.payment": ("Payment", "支付方式"),
     "group.surplus": ("Surplus and overspend", "结余与超支"),
     "group.pay": ("Staff pay", "薪酬分配"),
@@ -66,7 +64,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "全县结果：运行{seeds}次，每位居民都是一个模拟居民",
     ),
     "status.full.running": ("Full county: {percent} %", "全县运行：{percent} %"),
-    "status.ready": ("Ready", "就绪"),
     "full": ("Run the full county", "运行全县"),
     "cancel": ("Cancel", "取消"),
     "quick.back": ("Show the quick answer", "看快速结果"),
@@ -81,7 +78,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "tab.money": ("Accounts", "收支账目"),
     "tab.people": ("Who gains, who loses", "谁受益谁受损"),
     "tab.closer": ("Look closer", "看个体"),
-    "tab.why": ("Why", "原因"),
     # answer
     "sure": ("sure", "可信"),
     "unsure": ("not sure", "不确定"),
@@ -101,7 +97,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "{title}: baseline {reference} {unit}; {rows}",
         "{title}：基线{reference}{unit}；{rows}",
     ),
-    "downloads": ("Downloads", "下载"),
     "download.scenario": ("Scenario file", "情景文件"),
     "download.tables": ("Tables", "数据表"),
     "download.picture": ("Picture", "图片"),
@@ -148,7 +143,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "map.visits": ("visits", "诊疗人次"),
     "map.went": ("people", "人"),
     "map.minutes": ("minutes away", "分钟路程"),
-    "map.doctors.change": ("change", "变化"),
     "map.click": ("Click a circle to look closer.", "点击圆圈查看该机构。"),
     "map.low": ("low", "低"),
     "map.high": ("high", "高"),
@@ -168,8 +162,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "purse.outside": ("Providers outside", "县外机构"),
     # flows
     "flows.year": ("Year", "年份"),
-    "flows.before": ("Baseline", "基线"),
-    "flows.from": ("from", "来自"),
     "flows.foot": (
         "Episodes of the year that ended with care: where people live, the level that treated "
         "them, and whether it ended in a bed.",
@@ -235,10 +227,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "gains": ("better", "改善"),
     "loses": ("worse", "变差"),
     # closer
-    "closer.kind": ("What", "对象"),
     "closer.provider": ("Provider", "机构"),
     "closer.doctor": ("Doctor", "医生"),
-    "closer.patient": ("Patient", "病人"),
     "closer.under": ("Under", "在何政策下"),
     "closer.find": ("Find a patient", "找一位病人"),
     "find.severe": ("severely ill, in bed", "重症住院"),
@@ -250,7 +240,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "Doctor {row}, {title}, age {age}",
         "医生{row}，{title}，{age}岁",
     ),
-    "closer.look": ("look", "查看"),
     "closer.income": ("income, yuan a year", "年收入（元）"),
     "closer.owed": ("owed, yuan", "被拖欠（元）"),
     "closer.altruism": ("altruism", "利他度"),
@@ -265,7 +254,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "第{month}月另有{n}人未列出",
     ),
     "closer.cash": ("Cash, million yuan", "现金（百万元）"),
-    "closer.beds": ("Load", "负荷"),
     "closer.bed.load": ("beds", "床位"),
     "closer.minutes.load": ("doctors' time", "医生工时"),
     "closer.wait": ("wait, days", "等候（天）"),
@@ -278,16 +266,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "title.attending": ("attending", "主治医师"),
     "title.associate_chief": ("associate chief", "副主任医师"),
     "title.chief": ("chief", "主任医师"),
-    # why
-    "why.foot": (
-        "The scenario is run again with a channel of the incentive or of the siphon held as it is "
-        "under the baseline; what the change loses without it is its part.",
-        "在保持某一渠道与基线相同的条件下重新运行情景，变化减少的部分即该渠道的贡献。",
-    ),
-    "why.run": ("Take the change apart", "分解变化"),
-    "why.channel": ("Channel", "渠道"),
-    "why.part": ("Part of the change", "对变化的贡献"),
-    "why.rest": ("Rest: acts only together, and what is not held", "其余：共同作用和未分解部分"),
 }
 """By key: English, Chinese. Braces are filled in."""
 

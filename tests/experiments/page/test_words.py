@@ -26,7 +26,7 @@ from experiments.page.words import WORDS, tell
 
 FOLDER = Path(page.__file__).parent
 CJK = re.compile(r"[\u4e00-\u9fff]")
-SAID = re.compile(r'tell\(\s*f?"([a-z_.{}0-9]+)"')
+SAID = re.compile(r"""tell\(\s*f?["']([^"']+)["']""")
 SHORT = re.compile(r"words_of\((.*?)\)\s*[,;)]", re.DOTALL)
 SIGNS = {"unit.", "unit.count", "unit.percent"}
 """Units that need no word, or a sign."""
@@ -75,6 +75,25 @@ class Template(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         read = ("title", "aria-label", "placeholder", "alt")
         self.found += [value or "" for name, value in attrs if name in read]
+
+
+def test_every_word_of_the_catalogue_is_said() -> None:
+    """Nothing stays in the catalogue that no reader ever sees."""
+    sources = [p for p in FOLDER.glob("*.py") if p.name != "words.py"]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    patterns = [
+        re.compile(re.sub(r"\\{.*?\\}", r"[\\w.]*", re.escape(made)) + "$")
+        for made in re.findall(r'f"([a-z.]+\.{[^"]*})"', text)
+    ]
+    left = [
+        key
+        for key in WORDS
+        if f'"{key}"' not in text
+        and f"'{key}'" not in text
+        and not any(pattern.match(key) for pattern in patterns)
+    ]
+    assert left == []
+    assert len(patterns) > 5
 
 
 def test_parts_have_no_words_of_their_own() -> None:
