@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import types
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -16,6 +16,8 @@ from abm.county import County, Place, Tier
 from abm.payment import schemes
 from abm.policy import Policy
 from agents.conditions import CONDITIONS
+from agents.foundation.errors import InputError
+from calibration.policies import parse_policy
 from experiments.page.lever_forms import NONE, PERCENT, LeverWords
 from experiments.page.lever_words import LEVER_WORDS, words_for
 
@@ -44,6 +46,7 @@ _BENEFIT_CHANGES = (
 )
 _POSTINGS = (("county", "township"), ("city", "county"))
 SCHEME = "payment.scheme"
+_NEUTRAL = {"name": "none", "title": "-", "title_zh": "-", "rule": "-", "source": "-"}
 
 
 @dataclass(frozen=True)
@@ -117,8 +120,42 @@ def levers() -> tuple[Lever, ...]:
         model = field.annotation
         if part != "payment" and isinstance(model, type) and issubclass(model, BaseModel):
             found += _of_model(model, f"{part}.", f"{part}.", "")
-    found += list(_benefit_changes()) + list(_postings())
-    return tuple(sorted(found, key=lambda lever: GROUPS.index(lever.group)))
+    free = [lever for lever in map(_moved_alone, found) if lever is not None]
+    free += list(_benefit_changes()) + list(_postings())
+    return tuple(sorted(free, key=lambda lever: GROUPS.index(lever.group)))
+
+
+def _moved_alone(lever: Lever) -> Lever | None:
+    """The lever as far as it can be moved with all else as it is if absent; None if nowhere.
+
+    Some keys are held by others: of two factors one may not pass the other.
+    """
+    if lever.kind == "switch" or lever.path in (SCHEME, "starts_month"):
+        return lever
+    scheme = lever.scheme or "fee_for_service"
+    table = {**_NEUTRAL, "payment": {"scheme": scheme}}
+
+    def allowed(value: Value) -> bool:
+        try:
+            parse_policy(with_value(table, lever, value))
+        except InputError:
+            return False
+        return True
+
+    if lever.kind == "choice":
+        return replace(lever, choices=tuple(filter(allowed, lever.choices)))
+    low, high = (_end(lever, end, allowed) for end in (lever.low, lever.high))
+    if low is None or high is None or low >= high:
+        return None
+    step = lever.step if lever.kind == "whole" else _step(low, high)
+    return replace(lever, low=low, high=high, step=step)
+
+
+def _end(lever: Lever, end: float, allowed: Callable[[Value], bool]) -> float | None:
+    """The end of a lever's range, or where it stands if it cannot go there."""
+    if allowed(int(end) if lever.kind == "whole" else end):
+        return end
+    return None if lever.default is None else float(lever.default)
 
 
 def levers_of(scheme: str) -> tuple[Lever, ...]:
@@ -216,6 +253,9 @@ def _single(path: str, key: str, field: dict[str, Any], scheme: str) -> Iterator
     if kind in ("number", "whole"):
         low, high = _bounds(key, field, default)
         step = 1.0 if kind == "whole" else _step(low, high)
+        # A bound that may not be reached is passed by one step.
+        low += step if "exclusiveMinimum" in field else 0.0
+        high -= step if "exclusiveMaximum" in field else 0.0
     yield Lever(path, key, group, kind, low, high, step, choices, default, explains, scheme)
 
 
