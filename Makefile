@@ -22,16 +22,20 @@ endef
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test test-slow bench wheel-test format lock clean
+# The page's libraries are large: they come with what needs them.
+.PHONY: help install run app test test-slow test-page bench bench-page wheel-test format lock clean
 
 # An environment that was made in another place has its old paths inside: make it anew.
-$(shell [ "$$(cat .venv/.place 2>/dev/null)" = "$$(pwd)" ] || rm -f .venv/.installed .venv/.bench)
+$(shell [ "$$(cat .venv/.place 2>/dev/null)" = "$$(pwd)" ] || rm -f .venv/.installed .venv/.bench .venv/.page)
 
 help:
 	@echo "make run         compare two policies on a county; pictures and tables in results/"
 	@echo "make test        formatting, lint, types, import rules and the quick tests"
 	@echo "make test-slow   the tests that take long"
+	@echo "make app         serve the page on this machine"
+	@echo "make test-page   the page in a real browser: needs Chromium"
 	@echo "make bench       speed and memory, beside other programs"
+	@echo "make bench-page  how fast the page answers, and eight browsers at once: needs Chromium"
 	@echo "make wheel-test  build the wheel, install it elsewhere and use it"
 	@echo "make format      put the code into the project's format"
 	@echo "make lock        choose the versions in requirements.lock anew"
@@ -56,6 +60,10 @@ install: .venv/.installed
 	$(call INSTALL,test$(COMMA)bench)
 	@touch $@
 
+.venv/.page: .venv/.installed
+	$(call INSTALL,test$(COMMA)page$(COMMA)browser)
+	@touch $@
+
 run: .venv/.installed
 	$(BIN)/yigongti $(RUN)
 
@@ -64,13 +72,24 @@ test: .venv/.installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2 -m "not slow and not bench" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 -m "not slow and not bench and not page" $(PYTEST_ARGS)
+	@echo "Not run here: what takes long (make test-slow), the page in a browser (make test-page),"
+	@echo "speed (make bench, make bench-page), the wheel (make wheel-test)."
 
 test-slow: .venv/.installed
-	$(BIN)/python -m pytest -n 2 -m "slow and not bench" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 -m "slow and not bench and not page" $(PYTEST_ARGS)
+
+app: .venv/.page
+	$(BIN)/yigongti app
+
+test-page: .venv/.page
+	$(BIN)/python -m pytest -m "page and not bench" $(PYTEST_ARGS)
 
 bench: .venv/.bench
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+bench-page: .venv/.page
+	$(BIN)/python -m benchmarks.page $(BENCH_ARGS)
 
 wheel-test: .venv/.installed
 	bash .ci/wheel-test $(WHEEL_RUN)

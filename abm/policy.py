@@ -264,6 +264,7 @@ class Policy(_Part):
 
 
 _TOLD = (
+    "to_come",
     "form_version",
     "name",
     "title",

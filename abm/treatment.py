@@ -302,6 +302,6 @@ def note_intensity(patient: Any, provider: Any, bed: bool, intensity: float, out
     kind, where = need_class(patient), 1 if bed else 0
     life = out.life[0]
     thousandths = int(1000.0 * intensity + 0.5)
-    life.treated[where, kind] += 1
-    life.intensity[where, kind] += thousandths
-    life.departure[where, kind] += abs(thousandths - 1000)
+    life.treated[where][kind] += 1
+    life.intensity[where][kind] += thousandths
+    life.departure[where][kind] += abs(thousandths - 1000)

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments import cli_accounts, cli_insight, cli_look, cli_pay, cli_schemes, cli_sweep
+from experiments import (
+    cli_accounts,
+    cli_insight,
+    cli_look,
+    cli_page,
+    cli_pay,
+    cli_schemes,
+    cli_sweep,
+)
 from experiments.cli_tables import Row, notes, number, print_json, print_table, screen
 from experiments.cli_work import (
     Baseline,
@@ -44,6 +52,7 @@ cli_accounts.add_to(app)
 cli_pay.add_to(app)
 cli_schemes.add_to(app)
 cli_sweep.add_to(app)
+cli_page.add_to(app)
 
 
 @app.callback(invoke_without_command=True)

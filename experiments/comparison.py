@@ -234,6 +234,44 @@ def compare(
     )
 
 
+def compare_paths(
+    county: County,
+    policies: Sequence[Policy],
+    paths: pd.DataFrame,
+    *,
+    baseline: Policy,
+    years: int,
+    weight: int,
+    precision: float = USUAL_PRECISION,
+) -> Comparison:
+    """Compare policies whose runs are made already, as :func:`compare` does.
+
+    Parameters
+    ----------
+    policies
+        The first is the reference.
+    paths
+        A row a (policy, seed, year), a column an indicator; of every policy the same seeds.
+    baseline, years, weight, precision
+        With which the runs were made.
+    """
+    first_year = county.start_year + max(starting_years(policy) for policy in policies)
+    table = _differences(paths, policies, first_year, precision)
+    return Comparison(
+        county=county,
+        policies=tuple(policies),
+        baseline=baseline,
+        years=years,
+        first_policy_year=first_year,
+        weight=weight,
+        precision=precision,
+        paths=paths,
+        differences=table,
+        met=paths["seed"].nunique() >= FEWEST_REPLICATES and _narrow_enough(table),
+        interrupted=False,
+    )
+
+
 def _check(
     years: int, rng: int, replicates: int, precision: float, threads: int | None, workers: int
 ) -> None:

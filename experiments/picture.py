@@ -6,22 +6,18 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.ticker import MaxNLocator
 
+from experiments.curves import COLOURS, band
 from experiments.headline import BALANCE, HEADLINES, Headline
-from experiments.paired import half_width
 
 if TYPE_CHECKING:
     from experiments.comparison import Comparison
 
-COLOURS = ("#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-"""Told apart by people with every kind of colour vision (Okabe and Ito 2008)."""
 DASHES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 CHINESE_FONTS = (
@@ -99,7 +95,7 @@ def _panel(panel: Any, comparison: Comparison, headline: Headline, chinese: bool
     told = _write_differences(panel, comparison, headline)
     for place, policy in enumerate(comparison.policies):
         rows = comparison.paths[comparison.paths["policy"] == policy.name]
-        years, mean, half = _band(rows, headline)
+        years, mean, half = band(rows, headline)
         colour = COLOURS[place % len(COLOURS)]
         panel.plot(
             years,
@@ -161,16 +157,6 @@ def _write_differences(panel: Any, comparison: Comparison, headline: Headline) -
             color=COLOURS[(place + 1) % len(COLOURS)],
         )
     return len(chosen)
-
-
-def _band(rows: pd.DataFrame, headline: Headline) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Years, mean over seeds and half-width of its 95 % interval, as shown."""
-    groups = rows.groupby("year")[headline.name]
-    mean = groups.mean().to_numpy() * headline.factor
-    seeds = rows["seed"].nunique()
-    deviation = groups.std(ddof=1).fillna(0.0).to_numpy() * headline.factor
-    half = deviation * (half_width(1.0, seeds) if seeds > 1 else 0.0)
-    return groups.mean().index.to_numpy(), mean, half
 
 
 def _foot(comparison: Comparison, chinese: bool) -> str:

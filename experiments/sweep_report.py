@@ -18,8 +18,9 @@ from matplotlib.figure import Figure
 
 from abm.indicators import INDICATORS
 from experiments.cli_tables import number
+from experiments.curves import COLOURS
 from experiments.headline import is_stock
-from experiments.picture import COLOURS, chinese_font
+from experiments.picture import chinese_font
 from experiments.store import Store
 from experiments.store_tables import about, differences, form_of, tables
 from experiments.sweep_file import SweepFile

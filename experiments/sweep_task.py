@@ -303,10 +303,10 @@ def _settle(task: Task) -> None:
     if threading.current_thread() is threading.main_thread():
         # Ctrl-C reaches every process of a terminal; the parent alone answers it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(task.parent,), daemon=True).start()
+    threading.Thread(target=end_with, args=(task.parent,), daemon=True).start()
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
     """End this process when its parent has ended: nobody would take what it finds."""
     while os.getppid() == parent:
         time.sleep(_WATCH_SECONDS)

@@ -20,6 +20,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("agents", "abm", "calibration", "experiments")
+PAGE = ROOT / "experiments" / "page"
+"""What stands in it may import what the extra of that name brings."""
 COME_ALONG = {"annotated_types": "pydantic", "llvmlite": "numba", "pydantic_core": "pydantic"}
 """Imported by name, but part of how the library on the right is used."""
 ORDINARY_WORDS = {"typical"}
@@ -168,6 +170,10 @@ def imported_names(path: Path) -> Iterator[str]:
 
 def test_what_the_program_imports_is_declared() -> None:
     needed = {canonicalize_name(Requirement(line).name) for line in project()["dependencies"]}
+    page = {
+        canonicalize_name(Requirement(line).name)
+        for line in project()["optional-dependencies"]["page"]
+    }
     missing = {
         f"{path.relative_to(ROOT)}: {name}"
         for package in PACKAGES
@@ -176,6 +182,7 @@ def test_what_the_program_imports_is_declared() -> None:
         if name not in sys.stdlib_module_names
         and name not in PACKAGES
         and canonicalize_name(COME_ALONG.get(name, name)) not in needed
+        and not (PAGE in path.parents and canonicalize_name(name) in page)
     }
     assert not missing
 

@@ -130,13 +130,18 @@ def test_too_few_places_could_not_tell(before: Model, zero_markup: Model) -> Non
 
 
 def test_pay_by_outcome_makes_stays_fuller(typical: County, policy_of: PolicyMaker) -> None:
-    # Where points are paid and a yuan billed only costs, care falls short of need; a factor on
+    # Where points are paid without outliers and a yuan only costs, care falls short; a factor on
     # what comes of patients holds against it, for those patients and no others.
     pay = {"bonus_on": "balance", "bonus_share": 0.5, "balance_share": 0.5}
     tiers = {"factor_far_below": 0.4, "factor_below": 0.8, "factor_above": 1.2}
     ruled = {"conditions": ["coronary", "stroke"], "factor_far_above": 1.6, "margin": 0.03}
-    plain = run(typical, 3, policy_of("dip", pay=pay), weight=8)
-    paid = run(typical, 3, policy_of("dip", pay=pay, rehab=ruled | tiers), weight=8)
+    plain = run(typical, 3, policy_of("dip", payment={"outliers": False}, pay=pay), weight=8)
+    paid = run(
+        typical,
+        3,
+        policy_of("dip", payment={"outliers": False}, pay=pay, rehab=ruled | tiers),
+        weight=8,
+    )
     months = range(13, 36)
     logs = []
     for month in months:

@@ -49,7 +49,9 @@ def test_pay_falls_into_arrears(runs: Runs) -> None:
     check_parts("months of pay owed", owed, (2.0, 20.0), [(0.0, 0.3)])
     assert (of(runs["bundle"], "pay.arrears_months_county") < 0.1).all()
     assert (of(runs["hospital_cap"], "providers.loans_million_yuan") > 30.0).all()
-    assert (of(runs["bundle"], "providers.loans_million_yuan") < 1.0).all()
+    # What the base is given buys equipment, so a hospital may be short of cash for a while.
+    cap, fair = (of(runs[rule], "providers.loans_million_yuan") for rule in RULES[:2])
+    assert (fair < 0.25 * cap).all()
 
 
 def test_doctors_take_side_jobs_and_leave(runs: Runs) -> None:

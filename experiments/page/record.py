@@ -1,0 +1,371 @@
+"""What a run leaves for the page: its indicators, and the county month by month."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from abm.county import County, Place, Tier
+from abm.indicators import INDICATORS
+from abm.model import Model
+from abm.policy import Policy
+from abm.reconciliation import reconciliation
+from abm.world import total
+from agents.conditions import CONDITIONS
+from agents.doctor import Doctor
+from agents.patient import DIED
+from calibration.policies import parse_policy
+from experiments.interrupts import closed_after
+from experiments.sweep_task import figures_of
+
+FRAME = np.dtype(
+    [
+        ("visits", "i4"),
+        ("admissions", "i4"),
+        ("put_off", "i4"),
+        ("turned_away", "i4"),
+        ("no_bed", "i4"),
+        ("referred_up", "i4"),
+        ("referred_down", "i4"),
+        ("upcoded", "i4"),
+        ("split", "i4"),
+        ("invented_visits", "i4"),
+        ("minutes_load", "f4"),
+        ("bed_load", "f4"),
+        ("wait_days", "f4"),
+        ("doctors", "i4"),
+        ("cash_fen", "i8"),
+    ]
+)
+"""A provider's month, in real people."""
+
+COUNTED = tuple(
+    name
+    for name in FRAME.names or ()
+    if name not in ("minutes_load", "bed_load", "wait_days", "doctors", "cash_fen")
+)
+
+PURSES = (
+    "fund", "serious_cover", "employee_fund", "households", "government", "staff", "suppliers",
+    "bank", "consortia", "village", "township", "county", "outside",
+)  # fmt: skip
+"""Between whom money is told to flow: common accounts, consortia, and providers by level."""
+
+AGE_BANDS = ((0, 14), (15, 44), (45, 59), (60, 74), (75, 200))
+INCOME_BANDS = 5
+DISTANCE_BANDS = 3
+GROUPS = len(AGE_BANDS) + INCOME_BANDS + DISTANCE_BANDS
+"""Groups of people, in this order: by age, by fifth of income, by third of travel time."""
+
+LOT = np.dtype(
+    [
+        ("persons", "i8"),
+        ("paid_fen", "i8"),  # paid by themselves
+        ("visits", "i8"),
+        ("admissions", "i8"),
+        ("hypertension", "i8"),  # persons who have it
+        ("controlled", "i8"),  # of those
+        ("deaths", "i8"),
+    ]
+)
+"""What a year brought a group of people, in agents."""
+
+STAFF = np.dtype(
+    [
+        ("row", "i4"),
+        ("provider", "i4"),
+        ("title", "i4"),
+        ("age_years", "i4"),
+        ("altruism", "f4"),
+        ("skill", "f4"),
+        ("side_share", "f4"),
+        ("income_fen", "i8"),
+        ("arrears_fen", "i8"),
+    ]
+)
+"""A doctor at the end of the last year."""
+
+Told = Callable[[int], None]
+"""Called after each month with the months lived."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Everything that a record depends on.
+
+    Attributes
+    ----------
+    county
+        Name of a shipped county, or a county folder.
+    policy, baseline
+        Every key, as JSON.
+    hold
+        Channels that are held still, of :data:`abm.hold.CHANNELS`.
+    accounts
+        Whether to reconcile every year too, which takes a tenth of a second.
+    """
+
+    county: str
+    policy: str
+    baseline: str
+    months: int
+    weight: int
+    seed: int
+    hold: tuple[str, ...] = ()
+    accounts: bool = False
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run, as the page shows it.
+
+    Attributes
+    ----------
+    years, values
+        Calendar years, and (year, indicator) figures in the order of ``INDICATORS``.
+    frames
+        (month, provider) of FRAME.
+    went
+        (month, township + 1, provider) people cared for; the last row lives elsewhere.
+    levels
+        (year, village + 1, tier, 2) episodes, and of them those that ended in a bed.
+    money
+        (month, purse, purse) fen that moved, of PURSES.
+    kinds
+        (month, kind of care) admissions of the residents' scheme.
+    lots
+        (year, group) of LOT.
+    doctors
+        Of STAFF, who work at the end.
+    accounts
+        The reconciliation of every year, the calendar year in front; None if not asked for.
+    """
+
+    ask: Ask
+    years: tuple[int, ...]
+    values: np.ndarray
+    frames: np.ndarray
+    went: np.ndarray
+    levels: np.ndarray
+    money: np.ndarray
+    kinds: np.ndarray
+    lots: np.ndarray
+    doctors: np.ndarray
+    accounts: pd.DataFrame | None
+
+    @property
+    def bytes(self) -> int:
+        """About how much memory it takes."""
+        tables = (self.values, self.frames, self.went, self.levels, self.money, self.lots)
+        return sum(table.nbytes for table in tables) + 200_000
+
+    def figures(self, names: list[str]) -> np.ndarray:
+        """(year, name) some indicators."""
+        place = [_PLACE[name] for name in names]
+        return np.asarray(self.values[:, place])
+
+
+_PLACE = {name: number for number, name in enumerate(INDICATORS)}
+
+
+@lru_cache(4)
+def county_of(name: str) -> County:
+    """A county, kept at hand."""
+    from calibration.county import County as FolderCounty
+
+    return FolderCounty.load(name)
+
+
+@lru_cache(64)
+def policy_of(table: str) -> Policy:
+    """A policy from its JSON."""
+    return parse_policy(json.loads(table))
+
+
+def make_record(ask: Ask, told: Told | None = None) -> Record:
+    """Run a county, and keep what the page shows.
+
+    Raises
+    ------
+    InputError
+        If the run cannot be made.
+    """
+    model = Model(
+        county_of(ask.county),
+        policy_of(ask.policy),
+        policy_of(ask.baseline),
+        rng=ask.seed,
+        weight=ask.weight,
+        threads=1,
+        hold=ask.hold,
+    )
+    with closed_after(model):
+        keeper = _Keeper(model, ask.months)
+        while model.month < ask.months:
+            model.step()
+            keeper.after()
+            if told is not None:
+                told(model.month)
+        return keeper.record(ask)
+
+
+class _Keeper:
+    """Looks at a model after every month, and touches nothing."""
+
+    def __init__(self, model: Model, months: int) -> None:
+        county, providers = model.county, len(model.providers)
+        self.model = model
+        self.township = np.append(county.villages["township"], len(county.township_names))
+        places = len(county.township_names) + 1
+        self.frames = np.zeros((months, providers), FRAME)
+        self.went = np.zeros((months, places, providers), np.int32)
+        self.kinds = np.zeros((months, 5), np.int64)
+        self.lots: list[np.ndarray] = []
+        self.doctors = np.zeros(0, STAFF)
+        self.distance = distance_bands(county)
+
+    def after(self) -> None:
+        """Keep the month that has just been lived."""
+        model, month = self.model, self.model.month - 1
+        frame, rows = self.frames[month], model.providers
+        for name in COUNTED:
+            frame[name] = model.by_provider(model.tally[name]) * model.weight
+        for name in ("minutes_load", "bed_load", "wait_days", "cash_fen"):
+            frame[name] = rows[name]
+        doctors = model.population(Doctor).rows
+        here = doctors["alive"] == 1
+        frame["doctors"] = np.bincount(doctors["workplace"][here], minlength=len(rows))
+        used = total(model.buffers.talk)["used"]
+        villages, slots = np.nonzero(used)
+        where = self.township[villages], model.network.provider[villages, slots]
+        np.add.at(self.went[month], where, used[villages, slots] * model.weight)
+        kind = np.bincount(model.tally_kind, model.tally["insured_admissions"], minlength=5)
+        self.kinds[month] = kind.astype(np.int64) * model.weight
+        if month % 12 == 11:
+            self.lots.append(lots_of(model, self.distance))
+            self.doctors = _staff(doctors[here], np.flatnonzero(here))
+
+    def record(self, ask: Ask) -> Record:
+        """Everything that was kept."""
+        model = self.model
+        years, values = figures_of(model, tuple(INDICATORS))
+        return Record(
+            ask=ask,
+            years=years,
+            values=values,
+            frames=self.frames,
+            went=self.went,
+            levels=_levels(model),
+            money=_money(model, ask.months),
+            kinds=self.kinds,
+            lots=np.array(self.lots),
+            doctors=self.doctors,
+            accounts=_accounts(model) if ask.accounts else None,
+        )
+
+
+def distance_bands(county: County) -> np.ndarray:
+    """(village,) third to which a village belongs by travel time to the nearest county hospital."""
+    minutes = hospital_minutes(county)
+    order = np.argsort(np.argsort(minutes, kind="stable"), kind="stable")
+    return np.asarray(order * DISTANCE_BANDS // max(1, len(minutes)))
+
+
+def hospital_minutes(county: County) -> np.ndarray:
+    """(village,) minutes to the nearest county hospital, one way."""
+    rows = county.providers
+    hospitals = (rows["place"] == Place.IN_COUNTY) & (rows["tier"] == Tier.COUNTY)
+    return np.asarray(county.travel_minutes[:, hospitals].min(axis=1, initial=np.inf))
+
+
+def lots_of(model: Model, distance: np.ndarray) -> np.ndarray:
+    """(group,) of LOT: what the year that ends has brought people, by age, income and distance."""
+    rows, month = model.residents, model.month - 1
+    alive = rows["alive"] == 1
+    died = (rows["exit"] == DIED) & (rows["exit_month"] > month - 12)
+    counted = alive | died
+    rows, alive, died = rows[counted], alive[counted], died[counted]
+    age = rows["age_months"] // 12
+    by_age = np.searchsorted([high for _, high in AGE_BANDS], age)
+    income = rows["income_yuan"]
+    cuts = np.quantile(income[alive], np.arange(1, INCOME_BANDS) / INCOME_BANDS)
+    by_income = np.searchsorted(cuts, income, side="right")
+    away = (rows["elsewhere"] == 1) | (rows["village"] >= len(distance))
+    by_distance = distance[np.minimum(rows["village"], len(distance) - 1)]
+    hypertension = [c.name for c in CONDITIONS].index("hypertension")
+    has = alive & (rows["stage"][:, hypertension] > 0)
+    columns = {
+        "persons": alive,
+        "paid_fen": rows["year_paid_fen"],
+        "visits": rows["year_visits"],
+        "admissions": rows["year_admissions"],
+        "hypertension": has,
+        "controlled": has & (rows["controlled"][:, hypertension] == 1),
+        "deaths": died,
+    }
+    lots = np.zeros(GROUPS, LOT)
+    first = 0
+    everyone = np.ones(len(rows), bool)
+    for number, group, chosen in (
+        (len(AGE_BANDS), by_age, everyone),
+        (INCOME_BANDS, by_income, everyone),
+        (DISTANCE_BANDS, by_distance, ~away),
+    ):
+        for name, values in columns.items():
+            sums = np.bincount(group[chosen], values[chosen].astype(float), minlength=number)
+            lots[name][first : first + number] = sums.round().astype(np.int64)
+        first += number
+    return lots
+
+
+def _staff(doctors: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    kept = np.zeros(len(doctors), STAFF)
+    kept["row"] = rows
+    kept["provider"] = doctors["workplace"]
+    for name in STAFF.names or ():
+        if name not in ("row", "provider"):
+            kept[name] = doctors[name]
+    return kept
+
+
+def _levels(model: Model) -> np.ndarray:
+    years, villages = len(model.flows), len(model.network.provider)
+    levels = np.zeros((years, villages, len(Tier), 2), np.int64)
+    tier = model.network.tier
+    village, slot = np.nonzero(tier >= 0)
+    for year, flow in enumerate(model.flows):
+        for place, name in enumerate(("used", "admitted")):
+            counts = flow[name][village, slot] * model.weight
+            np.add.at(levels[year, :, :, place], (village, tier[village, slot]), counts)
+    return levels
+
+
+def _money(model: Model, months: int) -> np.ndarray:
+    """(month, purse, purse) fen."""
+    ledger, rows = model.ledger, model.providers
+    purse = np.zeros(len(ledger.names), np.int64)
+    common = len(ledger.names) - len(ledger.provider) - len(ledger.consortium)
+    purse[:common] = [PURSES.index(name) for name in ledger.names[:common]]
+    purse[ledger.consortium] = PURSES.index("consortia")
+    inside = rows["place"] == Place.IN_COUNTY
+    level = PURSES.index("village") + np.minimum(rows["tier"], Tier.COUNTY)
+    purse[ledger.provider] = np.where(inside, level, PURSES.index("outside"))
+    money = np.zeros((months, len(PURSES), len(PURSES)), np.int64)
+    journal = ledger.journal()
+    where = journal["month"], purse[journal["source"]], purse[journal["target"]]
+    np.add.at(money, where, journal["amount_fen"])
+    return money
+
+
+def _accounts(model: Model) -> pd.DataFrame:
+    parts = []
+    for year in range(len(model.surveys)):
+        part = reconciliation(model, year)
+        part.insert(0, "year", model.county.start_year + year)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)

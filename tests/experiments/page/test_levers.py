@@ -1,0 +1,172 @@
+"""Levers come from the policy's schema; scenarios and links lose nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from abm.payment import schemes
+from agents.foundation.errors import InputError
+from calibration.policies import load_policy, parse_policy, policy_names, to_toml
+from experiments.page.levers import (
+    GROUPS,
+    SCHEME,
+    Lever,
+    _has_part,
+    levers,
+    levers_in,
+    levers_of,
+    value_in,
+    with_value,
+)
+from experiments.page.scenario import (
+    Choice,
+    Scenario,
+    first_choice,
+    from_link,
+    scheme_of,
+    to_link,
+)
+
+
+def table_with(lever: Lever) -> dict[str, Any]:
+    """A policy that has a lever."""
+    table: dict[str, Any] = load_policy("bundle").resolved()
+    # One surplus cannot be given away twice.
+    for part in (table["payment"], table.get("surplus", {})):
+        part |= {key: 0.0 for key in part if key.removeprefix("surplus_").startswith("to_")}
+    if lever.scheme not in ("", "bundle"):
+        table["payment"] = {"scheme": lever.scheme}
+    return table
+
+
+def ends(lever: Lever) -> list[Any]:
+    if lever.kind == "choice":
+        return list(lever.choices)
+    if lever.kind == "switch":
+        return [True, False]
+    values = [lever.low, lever.high]
+    return [int(v) for v in values] if lever.kind == "whole" else values
+
+
+def cases() -> list[Any]:
+    return [pytest.param(lever, id=lever.key) for lever in levers()]
+
+
+@pytest.mark.parametrize("lever", cases())
+def test_the_ends_of_every_lever_are_allowed(lever: Lever) -> None:
+    for value in ends(lever):
+        moved = with_value(table_with(lever), lever, value)
+        policy = parse_policy(moved)
+        assert value_in(policy.resolved(), lever) == value
+
+
+@pytest.mark.parametrize("lever", [p for p in cases() if p.values[0].kind in ("number", "whole")])
+def test_a_lever_has_some_hundred_steps_and_reads_what_it_shows(lever: Lever) -> None:
+    assert lever.low < lever.high
+    assert 1 <= (lever.high - lever.low) / lever.step <= 101
+    assert lever.read(lever.high * lever.factor) == pytest.approx(lever.high)
+
+
+def test_what_is_no_value_is_refused() -> None:
+    for lever in levers():
+        with pytest.raises((ValueError, TypeError)):
+            lever.read([] if lever.kind == "number" else "no such thing")
+
+
+def test_every_scheme_and_group_has_levers() -> None:
+    for name in schemes():
+        found = levers_of(name)
+        paths = [lever.path for lever in found]
+        assert len(paths) == len(set(paths))
+        single = {
+            key
+            for key, field in schemes()[name].model_json_schema()["properties"].items()
+            if {"type", "enum"} & set(field) and field.get("type") not in ("array", "object")
+        }
+        # Of two keys that hold each other only what can be moved alone is a lever.
+        assert {f"payment.{key}" for key in single} <= set(paths)
+        assert {lever.group for lever in found} >= set(GROUPS) - {"surplus"}
+
+
+@pytest.mark.parametrize("preset", policy_names())
+def test_a_preset_shows_the_levers_of_the_parts_that_it_has(preset: str) -> None:
+    table = Scenario(preset).table()
+    found = levers_in(table)
+    assert {lever.group for lever in found} >= {"payment", "pay", "benefits", "base", "start"}
+    assert set(found) <= set(levers_of(scheme_of(table)))
+    for lever in found:
+        value_in(table, lever)
+    without = {**table, "payment": {"scheme": "bundle"}}
+    inner = dataclasses.replace(found[0], path="payment.part.key")
+    assert not _has_part(without, inner.path)
+    assert _has_part({**without, "payment": {"scheme": "bundle", "part": {}}}, inner.path)
+
+
+def test_another_scheme_takes_its_own_keys_only() -> None:
+    scenario = Scenario("bundle")
+    growth = next(lever for lever in levers_of("bundle") if lever.path == "payment.growth")
+    scheme = next(lever for lever in levers() if lever.path == SCHEME)
+    moved = scenario.moved(growth, 0.01).moved(scheme, "fee_for_service")
+    assert moved.changes == ((SCHEME, "fee_for_service"),)
+    assert scheme_of(moved.policy("A").resolved()) == "fee_for_service"
+    assert moved.moved(scheme, "bundle").changes == ()
+
+
+@st.composite
+def choices(draw: st.DrawFn) -> Choice:
+    made = []
+    for _ in range(draw(st.integers(1, 4))):
+        scenario = Scenario(draw(st.sampled_from(policy_names())))
+        for _ in range(draw(st.integers(0, 4))):
+            lever = draw(st.sampled_from(levers_of(scheme_of(scenario.table()))))
+            moved = scenario.moved(lever, draw(st.sampled_from(ends(lever))))
+            try:
+                moved.policy("A")
+            except InputError:
+                continue  # two levers that exclude each other: the page refuses the second
+            scenario = moved
+        made.append(scenario)
+    active = draw(st.integers(0, len(made) - 1))
+    return Choice(draw(st.sampled_from(["typical", "pingyang"])), 3, tuple(made), active)
+
+
+@settings(max_examples=40, deadline=None)
+@given(choices())
+def test_a_link_restores_every_choice(choice: Choice) -> None:
+    again, more, faults = from_link(to_link(choice, {"lang": "zh"}))
+    assert (again, more, faults) == (choice, {"lang": "zh"}, [])
+
+
+@settings(max_examples=25, deadline=None)
+@given(choices())
+def test_a_scenario_file_is_the_scenario(choice: Choice) -> None:
+    import tomllib
+
+    policy = choice.now.policy("B")
+    assert parse_policy(tomllib.loads(to_toml(policy))).resolved() == policy.resolved()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=60), st.text(max_size=20))
+def test_no_link_breaks_the_page(text: str, years: str) -> None:
+    query = urlencode([("s", text), ("s", f"bundle {text}"), ("years", years), ("county", text)])
+    choice, _, _ = from_link(query)
+    for scenario in choice.scenarios:
+        scenario.policy("A")
+    from_link(text)
+
+
+def test_a_link_says_what_it_could_not_use() -> None:
+    query = urlencode(
+        [("county", "atlantis"), ("years", "99"), ("s", 'bundle {"payment.growth": 7}')]
+    )
+    choice, _, faults = from_link(query)
+    assert choice == first_choice("typical")
+    assert len(faults) == 3
+    assert all("allowed" in fault for fault in faults)
