@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abm.county import Place
-from abm.doctors_pay import bonus_due, contract_pay, share_pay, yearly_pay
+from abm.doctors_pay import Chosen, bonus_due, contract_pay, share_pay, yearly_pay
 from abm.pooling import pool_cash
 from agents.foundation.money import to_fen
 
@@ -64,7 +64,7 @@ def run_providers(model: Model, billed_fen: np.ndarray, fund_fen: np.ndarray) ->
     """
     ledger, rows = model.ledger, model.providers
     ours = np.flatnonzero(rows["place"] == Place.IN_COUNTY)
-    mine, accounts = rows[ours], ledger.provider[ours]
+    mine, accounts = Chosen(rows, ours), ledger.provider[ours]
     pay = month_of(yearly_pay(model)[ours], model.month)
     help_fen = _government(model, ours, pay)
     billed = billed_fen.sum(axis=0)[ours]
@@ -123,7 +123,7 @@ def _pay_suppliers(
     rows["payable_fen"][ours] = owed
 
 
-def supplies_fen(billed_fen: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def supplies_fen(billed_fen: np.ndarray, rows: np.ndarray | Chosen) -> np.ndarray:
     """(provider,) what drugs and materials cost for the (kind, provider) bills of a month."""
     visits, admissions = billed_fen
     cost = visits * rows["visit_supplies_cost"] + admissions * rows["admission_supplies_cost"]

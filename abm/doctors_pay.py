@@ -17,19 +17,38 @@ if TYPE_CHECKING:
 _WORK = ("visits", "bed_days")
 
 
+class Chosen:
+    """Columns of some rows of a table, copied one by one: rows are wide, few columns are read."""
+
+    def __init__(self, rows: np.ndarray, where: np.ndarray) -> None:
+        self._rows, self._where = rows, where
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return np.asarray(self._rows[name][self._where])
+
+
 def yearly_pay(model: Model) -> np.ndarray:
     """(provider,) yearly pay of its doctors without bonus, by the pay rule in force."""
     rows, rule = model.providers, model.policy_now.pay
-    whole = np.zeros(len(rows), np.int64)
-    np.add.at(whole, model.population(Doctor).rows["provider"], _pay_of_each(model))
+    who = county_doctors(model)
+    place = model.population(Doctor).rows["provider"][who]
+    # Whole fen far below 2^53: their sums are exact.
+    whole = np.bincount(place, _pay_of_each(model, who), len(rows)).astype(np.int64)
     return np.where(rule.on_own_account(rows["tier"], rows["place"]), 0, whole)
 
 
-def _pay_of_each(model: Model) -> np.ndarray:
-    """(doctor,) yearly pay without bonus by contract or scale, of those at work."""
+def county_doctors(model: Model) -> np.ndarray:
+    """Rows of the doctors whom the county's providers employ, or who work there."""
+    doctors, here = model.population(Doctor).rows, model.staffing.in_county
+    return np.flatnonzero(here[doctors["provider"]] | here[doctors["workplace"]])
+
+
+def _pay_of_each(model: Model, who: np.ndarray) -> np.ndarray:
+    """Yearly pay of some doctors without bonus by contract or scale, nil if not at work."""
     doctors, rule = model.population(Doctor).rows, model.policy_now.pay
-    each = rule.yearly_pay_fen(doctors["base_pay_fen"], doctors["title"], model.county.titles)
-    return np.where(doctors["alive"] == 1, each, 0)
+    contract, title = doctors["base_pay_fen"][who], doctors["title"][who]
+    each = rule.yearly_pay_fen(contract, title, model.county.titles)
+    return np.where(doctors["alive"][who] == 1, each, 0)
 
 
 def contract_pay(model: Model) -> np.ndarray:
@@ -55,7 +74,7 @@ def bonus_due(
     tuple
         Of two (our provider,) arrays in whole fen.
     """
-    rows, rule = model.providers[ours], model.policy_now.pay
+    rows, rule = Chosen(model.providers, ours), model.policy_now.pay
     work = [model.by_provider(model.tally[name])[ours] * model.weight for name in _WORK]
     due = rule.bonus_fen(billed, balance, *work)
     due = np.floor(due * rows["bonus_factor"] * rule.level_factor(rows["tier"])).astype(np.int64)
@@ -68,7 +87,6 @@ def bonus_due(
         due = due - held_back
     if model.month % 12 == 11 and rule.counts_health:
         count_patients(model)
-        rows = model.providers[ours]
         team = team + rule.health_fen(rows["managed_patients"], rows["controlled_patients"])
     return due, team
 
@@ -149,14 +167,15 @@ def share_pay(
     """
     doctors, rows, rule = model.population(Doctor).rows, model.providers, model.policy_now.pay
     # A bonus comes from where he works, basic pay from who employs him.
-    p, works_at, n = doctors["provider"], doctors["workplace"], len(rows)
-    by_pay = _share_of(_pay_of_each(model), p, n)
+    who, n = county_doctors(model), len(rows)
+    p, works_at = doctors["provider"][who], doctors["workplace"][who]
+    by_pay = _share_of(_pay_of_each(model, who), p, n)
     by_work = by_pay
     if rule.performance_share > 0.0:
         # In a month in which nobody had work it is shared like the rest.
-        by_work = _share_of(worked_units(model), p, n, by_pay)
+        by_work = _share_of(worked_units(model)[who], p, n, by_pay)
     done = worked_units(model) if rule.shared_by == "work" else model.work["billed_fen"]
-    by_own = _share_of(done, works_at, n)
+    by_own = _share_of(done[who], works_at, n)
     paid = {name: np.zeros(n) for name in ("base", "bonus", "team")}
     paid["base"][ours] = base_fen
     paid["team"][ours] = np.floor(bonus_fen * team_share)
@@ -171,10 +190,11 @@ def share_pay(
         ("surplus_income_fen", surplus[p] * by_pay),
     ):
         part = np.floor(amount).astype(np.int64)
-        doctors[name] += part
-        doctors["income_fen"] += part
+        doctors[name][who] += part
+        doctors["income_fen"][who] += part
     owed = rows["pay_arrears_fen"] + rows["bonus_arrears_fen"]
-    doctors["arrears_fen"] = np.floor(owed[p] * by_pay)
+    doctors["arrears_fen"] = 0
+    doctors["arrears_fen"][who] = np.floor(owed[p] * by_pay)
     model.books.staff_surplus_fen = np.zeros_like(surplus)
 
 

@@ -75,9 +75,10 @@ def inside(model: Model) -> np.ndarray:
 def count_referrals(model: Model) -> None:
     """Add the month's patients sent up or down inside the county to each doctor's year."""
     doctors, work = model.population(Doctor).rows, model.work
-    here = model.staffing.in_county[doctors["workplace"]]
-    up = np.where(inside(model)[doctors["workplace"]], work["sent_up"], 0)
-    doctors["referred"] += np.where(here, up + work["sent_down"], 0) * model.weight
+    place = doctors["workplace"]
+    who = np.flatnonzero(model.staffing.in_county[place])
+    up = np.where(inside(model)[place[who]], work["sent_up"][who], 0)
+    doctors["referred"][who] += (up + work["sent_down"][who]) * model.weight
 
 
 # -- equipment and courses -----------------------------------------------------------------
