@@ -30,10 +30,9 @@ class Chosen:
 def yearly_pay(model: Model) -> np.ndarray:
     """(provider,) yearly pay of its doctors without bonus, by the pay rule in force."""
     rows, rule = model.providers, model.policy_now.pay
-    who = county_doctors(model)
-    place = model.population(Doctor).rows["provider"][who]
+    place = model.population(Doctor).rows["provider"]
     # Whole fen far below 2^53: their sums are exact.
-    whole = np.bincount(place, _pay_of_each(model, who), len(rows)).astype(np.int64)
+    whole = np.bincount(place, _pay_of_each(model, slice(None)), len(rows)).astype(np.int64)
     return np.where(rule.on_own_account(rows["tier"], rows["place"]), 0, whole)
 
 
@@ -43,7 +42,7 @@ def county_doctors(model: Model) -> np.ndarray:
     return np.flatnonzero(here[doctors["provider"]] | here[doctors["workplace"]])
 
 
-def _pay_of_each(model: Model, who: np.ndarray) -> np.ndarray:
+def _pay_of_each(model: Model, who: np.ndarray | slice) -> np.ndarray:
     """Yearly pay of some doctors without bonus by contract or scale, nil if not at work."""
     doctors, rule = model.population(Doctor).rows, model.policy_now.pay
     contract, title = doctors["base_pay_fen"][who], doctors["title"][who]
