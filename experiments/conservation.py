@@ -27,6 +27,7 @@ NOT_CARE = (
     "pay subsidy",
     "surplus split among members",
     "pooled cash",
+    "tests read remotely",
     "loan taken",
 )
 """Purposes of the transfers to providers that pay for no service."""

@@ -478,3 +478,14 @@ def check_parts(patient: Any, cover: Any, tally: Any, routine: bool) -> None:
     assert managed == (all_of_it if by_head else (0, 0))
     episode = (tally.episode_visits_cost_fen, tally.episode_visits_fund_fen)
     assert episode == (all_of_it if patient.episode_months > 0 else (0, 0))
+
+
+def test_what_a_centre_pays_for_tests_read_is_no_bill_of_a_patient(
+    tiny_county: County, policy_of: PolicyMaker
+) -> None:
+    model = Model(tiny_county, policy_of(staff={"remote_reading": 0.8}), threads=1)
+    watch = Watch(model)
+    for _ in range(3):
+        watch.step()
+    assert "tests read remotely" in model.ledger.purposes
+    assert not any(watch.worst.values()), watch.worst
