@@ -127,19 +127,20 @@ class MonthRun:
 
     def open_doors(self, tier: int) -> None:
         """Let each provider of a tier allot its minutes and bed-days by urgency."""
-        providers = self.world.providers
-        here = providers.tier == tier
+        # As a plain table: fields of a record array are looked up slowly.
+        providers = self.world.providers.view(np.ndarray)
+        here = providers["tier"] == tier
         demand = total(self.buffers.demand)
-        minutes_room = worked_minutes(providers) - providers.minutes_backlog
-        bed_days_room = providers.bed_days_capacity - providers.bed_days_backlog
-        providers.seen_up_to[here] = EVERYONE
-        providers.bed_up_to[here] = EVERYONE
+        minutes_room = worked_minutes(providers) - providers["minutes_backlog"]
+        bed_days_room = providers["bed_days_capacity"] - providers["bed_days_backlog"]
+        providers["seen_up_to"][here] = EVERYONE
+        providers["bed_up_to"][here] = EVERYONE
         needed = demand["bed_days"] * self.weight
         free = 1.0 - needed / np.maximum(bed_days_room, 1e-9)
         # Among hundreds of beds one is empty on most days unless nearly all are taken.
         spare = np.clip(free / self.world.course.kept_bed_share, 0.0, 1.0)
-        spare = np.where(providers.bed_days_capacity > 0, spare, 0.0)
-        providers.spare_bed_share[here] = spare[here]
+        spare = np.where(providers["bed_days_capacity"] > 0, spare, 0.0)
+        providers["spare_bed_share"][here] = spare[here]
         for resource, room, cut in (
             ("minutes", minutes_room, "seen_up_to"),
             ("bed_days", bed_days_room, "bed_up_to"),

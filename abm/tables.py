@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 
 import numpy as np
 
@@ -192,6 +193,7 @@ def course(county: County, illness: Illness, by_outcome: np.ndarray | None = Non
     )
 
 
+@cache
 def lognormal_by_quantile(sigma: float, quantiles: int = 1024) -> np.ndarray:
     """(quantile,) lognormal values with mean one, at the middle of steps of equal chance.
 
@@ -199,7 +201,9 @@ def lognormal_by_quantile(sigma: float, quantiles: int = 1024) -> np.ndarray:
     """
     normal, power = plain(normal_quantile), plain(exp)
     drawn = np.array([power(sigma * normal((q + 0.5) / quantiles)) for q in range(quantiles)])
-    return drawn / drawn.mean()
+    scaled = drawn / drawn.mean()
+    scaled.flags.writeable = False
+    return scaled
 
 
 def visits_by_quantile(mean: np.ndarray, most: int = 8) -> np.ndarray:
