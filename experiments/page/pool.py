@@ -64,8 +64,8 @@ class Job:
             last = self._waiting == 0
             self._left = self._left or last
         if last and not self.future.done():
+            self._pool.stop(self._slot, self.future)
             self.future.cancel()
-            self._pool.stop(self._slot)
 
 
 class Pool:
@@ -85,6 +85,7 @@ class Pool:
         self._lived = self._context.Array("l", SLOTS, lock=False)
         self._stop = self._context.Array("b", SLOTS, lock=False)
         self._free = list(range(SLOTS))
+        self._runs: dict[int, Future[Any]] = {}
         self._lock = threading.Lock()
         self._executor: ProcessPoolExecutor | None = None
         self._closed = False
@@ -106,6 +107,7 @@ class Pool:
             except BrokenExecutor:
                 self._executor = None
                 future = self._running().submit(_work, make, ask, slot)
+            self._runs[slot] = future
         future.add_done_callback(lambda _: self._ended(slot))
         return Job(future, months, self, slot)
 
@@ -113,10 +115,11 @@ class Pool:
         """Months that the run of a slot has lived."""
         return 0 if slot == _UNWATCHED else int(self._lived[slot])
 
-    def stop(self, slot: int) -> None:
-        """Ask the run of a slot to stop after its month."""
-        if slot != _UNWATCHED:
-            self._stop[slot] = 1
+    def stop(self, slot: int, run: Future[Any]) -> None:
+        """Ask a run to stop after its month, if its slot has not gone to another since."""
+        with self._lock:
+            if slot != _UNWATCHED and self._runs.get(slot) is run:
+                self._stop[slot] = 1
 
     def close(self) -> None:
         """End the processes, and what they are doing."""
@@ -142,6 +145,7 @@ class Pool:
 
     def _ended(self, slot: int) -> None:
         with self._lock:
+            self._runs.pop(slot, None)
             if slot != _UNWATCHED:
                 self._free.append(slot)
 

@@ -171,6 +171,15 @@ def test_a_job_tells_how_far_it_is_and_stops_when_the_last_leaves(pool: Pool) ->
     assert pool.submit(count_slowly, 3, 3).future.result(timeout=30) == 3
 
 
+def test_who_stops_too_late_stops_nobody_else(pool: Pool) -> None:
+    ended = pool.submit(count_slowly, 1, 1)
+    assert ended.future.result(timeout=60) == 1
+    heir = pool.submit(count_slowly, 20, 20)
+    assert heir._slot == ended._slot
+    pool.stop(ended._slot, ended.future)
+    assert heir.future.result(timeout=60) == 20
+
+
 def test_a_fault_of_input_comes_back_as_one(pool: Pool) -> None:
     with pytest.raises(InputError, match="this: not allowed"):
         pool.submit(refuse, "this", 1).future.result(timeout=60)
