@@ -20,7 +20,7 @@ Json = dict[str, Any]
 @solara.component
 def MoneyTab(session: Session) -> None:
     """The reconciliation of a year, baseline and scenario side by side."""
-    lang, records, choice = session.lang.value, session.accounts.value, session.choice.value
+    lang, records, choice = session.lang.value, session.accounts, session.choice.value
     missing = records is None
     solara.use_effect(lambda: session.ask_accounts() if missing else None, [choice, missing])
     if records is None:

@@ -67,7 +67,9 @@ class Session:
         self.story: solara.Reactive[list[dict[str, Any]] | str | None] = solara.reactive(None)
         self.year = solara.reactive(-1)
         self.account = solara.reactive("")
-        self.accounts: solara.Reactive[tuple[Record, ...] | None] = solara.reactive(None)
+        self._accounts: solara.Reactive[tuple[Choice, tuple[Record, ...]] | None] = solara.reactive(
+            None
+        )
         self._asked: dict[str, Question] = {}
         self._looking: Job | None = None
 
@@ -157,7 +159,6 @@ class Session:
         """Ask for the answer at once; what was asked before is not needed any more."""
         self.cancel()
         self.full.value, self.showing_full.value = None, False
-        self.accounts.value = None
         size = quick_size(county_of(self.choice.value.county))
         self._ask("quick", size, self.quick)
 
@@ -247,9 +248,20 @@ class Session:
             lang=self.lang.value,
         )
 
+    @property
+    def accounts(self) -> tuple[Record, ...] | None:
+        """Reconciled runs of what is chosen now, by policy; None until they are there."""
+        known = self._accounts.value
+        return known[1] if known is not None and known[0] == self._whole_choice else None
+
+    @property
+    def _whole_choice(self) -> Choice:
+        """What is chosen, whichever scenario is looked at."""
+        return replace(self.choice.value, active=0)
+
     def ask_accounts(self) -> None:
         """Reconcile the first seed's run under the baseline and each scenario."""
-        choice = self.choice.value
+        choice = self._whole_choice
         size = quick_size(county_of(choice.county))
 
         def work() -> None:
@@ -260,8 +272,8 @@ class Session:
             except InputError as fault:
                 self.faults.value = tuple(fault.problems)
                 return
-            if self.choice.value == choice:
-                self.accounts.value = records
+            if self._whole_choice == choice:
+                self._accounts.value = choice, records
 
         threading.Thread(target=work, daemon=True).start()
 
