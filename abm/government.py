@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from abm.rule_part import RulePart
 from agents.foundation.money import split_fen, to_fen
 
 VILLAGE, TOWNSHIP = 0, 1
 
 
-class Government(BaseModel):
+class Government(RulePart):
     """Money for public health, by head, to those who do it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     public_health_yuan_per_head: float = Field(
         0.0,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from abm.county import Place, Tier
+from abm.rule_part import RulePart, Share
 from agents.incentive import BRINGS, nothing
 
-Share = Annotated[float, Field(ge=0, le=1)]
 _BILLS = ("outpatient", "inpatient")
 
 
@@ -46,15 +46,13 @@ class Standing(NamedTuple):
     """Chance that one more patient managed is under control; nil."""
 
 
-class PayRule(BaseModel):
+class PayRule(RulePart):
     """What part of a doctor's income moves with what he does.
 
     Parts add up: a share of revenue or of the balance, a further share of the balance, and
     so much a visit and bed-day; so much for patients kept managed and under control. With
     nothing of them pay is a fixed salary.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     bonus_on: Literal["revenue", "balance", "nothing"] = Field(
         "revenue", description="what the bonus is a share of"

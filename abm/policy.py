@@ -11,7 +11,7 @@ import itertools
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator, model_validator
+from pydantic import ConfigDict, Field, SerializeAsAny, field_validator, model_validator
 
 from abm.county import CareKind, County, Scheme, Tier
 from abm.government import Government
@@ -21,6 +21,7 @@ from abm.payment import schemes
 from abm.policy_prices import Prices
 from abm.policy_staff import StaffRules
 from abm.rehab import Rehab
+from abm.rule_part import ConditionName, RulePart, Share, Yuan
 from abm.settlement import Settlement
 from abm.sharing_rules import ConsortiumRules, Overspend, Quality, Surplus, Target
 from agents.conditions import CONDITIONS
@@ -31,15 +32,9 @@ TierName = Literal["village", "township", "county", "city", "province"]
 ColumnName = Literal[
     "deductible_yuan", "inpatient_ratio", "outpatient_ratio", "chronic_ratio", "in_policy_share"
 ]
-Share = Annotated[float, Field(ge=0, le=1)]
-Yuan = Annotated[float, Field(ge=0)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class BenefitChange(_Part):
+class BenefitChange(RulePart):
     """One cell or a row of cells of the benefit table, set or moved."""
 
     scheme: SchemeName = Field("resident", description="insurance scheme")
@@ -65,7 +60,7 @@ class BenefitChange(_Part):
         benefits[self.column][where] = np.clip(after, 0.0, highest)
 
 
-class Benefits(_Part):
+class Benefits(RulePart):
     """What patients are covered for, where it differs from the county's own table."""
 
     outpatient_cap_yuan: Yuan | None = Field(
@@ -85,7 +80,7 @@ class Benefits(_Part):
     change: tuple[BenefitChange, ...] = Field((), description="changes of the benefit table, below")
 
 
-class CareAtBase(_Part):
+class CareAtBase(RulePart):
     """What village clinics and township centres are given to work with."""
 
     drugs_share_village: Share | None = Field(
@@ -94,23 +89,14 @@ class CareAtBase(_Part):
     drugs_share_township: Share | None = Field(
         None, description="share of needed drugs in stock at township centres"
     )
-    outreach_per_year: dict[str, Annotated[float, Field(ge=0, le=12)]] = Field(
+    outreach_per_year: dict[ConditionName, Annotated[float, Field(ge=0, le=12)]] = Field(
         default_factory=dict,
         description="contacts a year that offer management to a diagnosed resident",
     )
     outreach_yuan_per_contact: Yuan = Field(20.0, description="what a contact costs the provider")
 
-    @field_validator("outreach_per_year")
-    @classmethod
-    def _known_conditions(cls, value: dict[str, float]) -> dict[str, float]:
-        known = [c.name for c in CONDITIONS]
-        wrong = sorted(set(value) - set(known))
-        if wrong:
-            raise ValueError(f"unknown condition {', '.join(wrong)}; allowed: {', '.join(known)}")
-        return value
 
-
-class Audit(_Part):
+class Audit(RulePart):
     """How records are looked into: without it nothing but conscience keeps them true."""
 
     examined_share: Share = Field(0.05, description="chance that a false record is examined")
@@ -125,7 +111,7 @@ class Audit(_Part):
         return self.examined_share * self.shows_share
 
 
-class Change(_Part):
+class Change(RulePart):
     """What changes in a later month: any parts of the file, with the keys that change.
 
     A part keeps its other keys; a `[change.payment]` that names another scheme begins anew.
@@ -141,7 +127,7 @@ class Change(_Part):
         return dict(self.model_extra or {})
 
 
-class Policy(_Part):
+class Policy(RulePart):
     """A named set of rules, in force from a month of the run."""
 
     form_version: Literal[1] = Field(1, description="version of this form")

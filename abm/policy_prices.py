@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pydantic import Field, model_validator
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-Share = Annotated[float, Field(ge=0, le=1)]
+from abm.rule_part import RulePart, Share
 
 
-class Prices(BaseModel):
+class Prices(RulePart):
     """Prices of the county's own providers against the county's table, which has no markup.
 
     What cuts free is counted from the prices in force at the start of a run.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     drug_markup: float = Field(0.0, ge=0, le=1, description="markup on what drugs are bought for")
     consumables_markup: float = Field(

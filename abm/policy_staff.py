@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from abm.county import Place, Tier
-
-Share = Annotated[float, Field(ge=0, le=1)]
-Yuan = Annotated[float, Field(ge=0)]
+from abm.rule_part import RulePart, Share, Yuan
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Posting(_Part):
+class Posting(RulePart):
     """Doctors of a higher level who work at each place of a lower one, in turn."""
 
     source: Literal["township", "county", "city"] = Field(
@@ -33,7 +27,7 @@ class Posting(_Part):
     )
 
 
-class StaffRules(_Part):
+class StaffRules(RulePart):
     """Where doctors work, and what comes to people's homes."""
 
     postings: tuple[Posting, ...] = Field((), description="doctors sent down, below")

@@ -12,7 +12,6 @@ from agents.conditions import CONDITIONS
 if TYPE_CHECKING:
     from abm.model import Model
 
-_CONTROLLED_OF = ("hypertension", "diabetes")
 _AWAY = ("turned_away", "put_off", "no_bed")
 
 
@@ -47,13 +46,14 @@ def scores(model: Model) -> np.ndarray:
 
 
 def chronic_patients(model: Model) -> tuple[np.ndarray, np.ndarray]:
-    """(consortium,) cases of known hypertension and diabetes here, and those under control."""
+    """(consortium,) known cases here whose control is measured, and those under control."""
     rows = model.residents
     here = rows[(rows["alive"] == 1) & (rows["elsewhere"] == 0)]
     group = model.network.group[here["village"]]
     known, held = np.zeros((2, model.groups))
+    measured = model.books.quality.controlled_of
     for k, condition in enumerate(CONDITIONS):
-        if condition.name in _CONTROLLED_OF:
+        if condition.name in measured:
             aware = here["aware"][:, k] > 0
             known += np.bincount(group[aware], minlength=model.groups)
             both = aware & (here["controlled"][:, k] > 0)
@@ -80,19 +80,25 @@ def _treated(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def held_yuan(model: Model) -> np.ndarray:
     """(provider,) what one more patient under control brings its employer a month.
 
-    The derivative of what comes back of last year's retention: nil where the goal or the pass
-    mark is met, and where nothing is known yet.
+    The derivative of what comes back of last year's retention, and of what was held of last
+    year's surplus, a member's part of it by what it billed: nil where the goal or the pass mark
+    is met, and where nothing is known yet.
     """
     books, quality, rule = model.books, model.books.quality, model.books.settlement
     nil = np.zeros(len(model.providers))
     known = books.state.get("known_chronic")
-    if quality.controlled_goal is None or rule.retention == 0.0 or known is None:
+    held = books.surplus.held_for_quality
+    if quality.controlled_goal is None or rule.retention + held == 0.0 or known is None:
         return nil
     goals = (quality.controlled_goal, quality.well_treated_goal, quality.attended_goal)
     items = sum(goal is not None for goal in goals)
     group = np.maximum(books.member_of, 0)
-    kept_back = books.last_months.sum(axis=0) * rule.approved_share * rule.retention
-    at_stake = kept_back * rule.retention_returned / 100.0
+    billed = np.where(books.member_of >= 0, books.last_months.sum(axis=0), 0.0)
+    at_stake = billed * rule.approved_share * rule.retention * rule.retention_returned / 100.0
+    if held > 0.0 and "surplus_fen" in books.state:
+        left = np.maximum(books.state["surplus_fen"], 0) * (books.surplus.kept * held / 100.0)
+        whole = np.maximum(np.bincount(group, billed, len(known)), 1.0)
+        at_stake = at_stake + left[group] * billed / whole[group]
     if books.consortium.legal_persons == "one":
         whole = np.bincount(group, np.where(books.member_of >= 0, at_stake, 0.0), len(known))
         at_stake = whole[group]

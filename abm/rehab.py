@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from abm.forecast import chance_above
+from abm.rule_part import ConditionName, RulePart
 from abm.workings import entered
 from agents.conditions import CONDITIONS, N_CAUSES
 
@@ -28,16 +29,14 @@ COLUMNS = (
 Factor = Annotated[float, Field(ge=0, le=3)]
 
 
-class Rehab(BaseModel):
+class Rehab(RulePart):
     """A factor in four tiers on the fund's part, by actual less predicted good outcomes.
 
     What is predicted for a place are last year's outcomes of the whole county in patients as
     ill as its own. Settled at the year's end, paid or taken at the clearing.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    conditions: tuple[str, ...] = Field(
+    conditions: tuple[ConditionName, ...] = Field(
         (), description="conditions whose admissions are paid so; none: no such rule"
     )
     margin: float = Field(
@@ -53,15 +52,6 @@ class Rehab(BaseModel):
     least_cases: int = Field(
         20, ge=1, le=10_000, description="cases a year under which a place has a factor of 1"
     )
-
-    @field_validator("conditions")
-    @classmethod
-    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        known = [condition.name for condition in CONDITIONS]
-        wrong = sorted(set(value) - set(known))
-        if wrong:
-            raise ValueError(f"unknown condition {', '.join(wrong)}; allowed: {', '.join(known)}")
-        return value
 
     @model_validator(mode="after")
     def _better_is_paid_more(self) -> Rehab:

@@ -7,15 +7,15 @@ pays late; that part holds under any scheme.
 from __future__ import annotations
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from abm.rule_part import RulePart
 
 LONGEST_DELAY_MONTHS = 12
 
 
-class Settlement(BaseModel):
+class Settlement(RulePart):
     """How claims of the county's providers are settled; hospitals outside are paid at once."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     advance_months: float = Field(
         0.0,

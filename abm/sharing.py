@@ -50,13 +50,21 @@ def settle_budgets(books: Books, left: np.ndarray, budget: np.ndarray, covered: 
     for group, amount in enumerate(left.tolist()):
         account, whole = int(ledger.consortium[group]), int(budget[group])
         if amount >= 0:
-            kept = books.surplus.kept_fen(amount, whole)
+            kept = books.surplus.kept_fen(amount, whole, group_score(books, group))
             ledger.transfer(account, books.fund, amount - kept, "surplus returned to fund")
             use_surplus(books, group, kept, covered)
         else:
             borne = books.overspend.borne_fen(-amount, whole, float(seen[group]))
             ledger.transfer(books.fund, account, -amount - borne, "fund shares overspend")
             levy(books, group, borne)
+
+
+def group_score(books: Books, group: int) -> float:
+    """Quality of a consortium, 0 to 1: of its members, by what each was charged of late."""
+    charged = _fund_part(books.last_lines) + _fund_part(books.year_lines)
+    weight = np.where(members(books, group), charged[:, group], 0)
+    whole = float(weight.sum())
+    return float((weight * books.score).sum()) / whole if whole > 0 else 1.0
 
 
 def levy(books: Books, group: int, borne: int) -> None:

@@ -7,27 +7,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Annotated, Literal, TypeVar
+from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from agents.conditions import CONDITIONS
-
-Share = Annotated[float, Field(ge=0, le=1)]
+from abm.rule_part import ConditionName, RulePart, Share
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class SurplusBand(_Part):
+class SurplusBand(RulePart):
     """What is kept of the part of a surplus beyond a mark."""
 
     above: float = Field(gt=0, le=1, description="mark, as a share of the year's budget")
     kept: Share = Field(description="share kept of what lies beyond, up to the next mark")
 
 
-class OverspendBand(_Part):
+class OverspendBand(RulePart):
     """What is borne of the part of an overspend beyond a mark, whatever its cause."""
 
     above: float = Field(gt=0, le=1, description="mark, as a share of the year's budget")
@@ -37,10 +31,15 @@ class OverspendBand(_Part):
 B = TypeVar("B", SurplusBand, OverspendBand)
 
 
-class Surplus(_Part):
+class Surplus(RulePart):
     """What becomes of a surplus, under any scheme that leaves one; the rest stays in reserve."""
 
     kept: Share = Field(1.0, description="share of a surplus that is kept")
+    held_for_quality: Share = Field(
+        0.0,
+        description="part of what is kept that is given out as far as the year's quality reaches "
+        "its pass mark, by `[quality]`; the rest goes back to the fund",
+    )
     band: tuple[SurplusBand, ...] = Field((), description="risk corridor above it, below")
     to_primary: Share = Field(
         0.0, description="share of the kept surplus for equipment and training at the base"
@@ -57,19 +56,11 @@ class Surplus(_Part):
         0.0, description="share of it that buys contacts with the chronically ill next year"
     )
     yuan_per_contact: float = Field(20.0, gt=0, le=1000, description="price of such a contact")
-    contacts_with: tuple[str, ...] = Field(
-        ("hypertension", "diabetes"), description="conditions whose patients are contacted"
+    contacts_with: tuple[ConditionName, ...] = Field(
+        ("hypertension", "diabetes"),
+        min_length=1,
+        description="conditions whose patients are contacted",
     )
-
-    @field_validator("contacts_with")
-    @classmethod
-    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        known = [condition.name for condition in CONDITIONS]
-        wrong = sorted(set(value) - set(known))
-        if wrong or not value:
-            told = ", ".join(wrong) or "none"
-            raise ValueError(f"unknown condition {told}; allowed: {', '.join(known)}")
-        return value
 
     @field_validator("band")
     @classmethod
@@ -92,17 +83,22 @@ class Surplus(_Part):
             )
         return self
 
-    def kept_fen(self, surplus_fen: int, budget_fen: int) -> int:
-        """Fen that is kept of a surplus."""
+    def kept_fen(self, surplus_fen: int, budget_fen: int, score: float = 1.0) -> int:
+        """Fen that is kept of a surplus, at a score of quality from 0 to 1."""
         marks = [(band.above, band.kept) for band in self.band]
-        return int(_banded(surplus_fen, budget_fen, self.kept, marks))
+        return int(_banded(surplus_fen, budget_fen, self.kept, marks) * self.given_out(score))
 
-    def felt(self, part: float) -> float:
+    def felt(self, part: float, score: float = 1.0) -> float:
         """What is kept of one more yuan where a surplus is ``part`` of the budget."""
-        return _at(part, self.kept, [(band.above, band.kept) for band in self.band])
+        marks = [(band.above, band.kept) for band in self.band]
+        return _at(part, self.kept, marks) * self.given_out(score)
+
+    def given_out(self, score: float) -> float:
+        """Part of what is kept that a year's quality lets be given out."""
+        return 1.0 - self.held_for_quality * (1.0 - score)
 
 
-class Overspend(_Part):
+class Overspend(RulePart):
     """Who bears an overspend: by one share, or by its cause as the insurance office sees it."""
 
     borne: Share = Field(0.5, description="share that the consortium bears, unless by cause")
@@ -158,7 +154,7 @@ class Overspend(_Part):
         return _at(part, first, [(band.above, band.borne) for band in self.band])
 
 
-class Target(_Part):
+class Target(RulePart):
     """A target of the year; a consortium that misses it loses part of its next year's quota."""
 
     indicator: Literal[
@@ -190,7 +186,7 @@ class Target(_Part):
         return _between(value, self.at_least, self.at_most)
 
 
-class Quality(_Part):
+class Quality(RulePart):
     """What the part of a claim that is kept back until the clearing depends on.
 
     Each item scores its share of its goal, at most 1; the score is their mean. At the pass mark
@@ -198,7 +194,12 @@ class Quality(_Part):
     """
 
     controlled_goal: float | None = Field(
-        None, gt=0, le=1, description="share of known hypertension and diabetes under control"
+        None, gt=0, le=1, description="share of known cases under control"
+    )
+    controlled_of: tuple[ConditionName, ...] = Field(
+        ("hypertension", "diabetes"),
+        min_length=1,
+        description="conditions whose control is measured",
     )
     well_treated_goal: float | None = Field(
         None, gt=0, le=1, description="share of those treated whose care went well"
@@ -213,7 +214,7 @@ class Quality(_Part):
     pass_mark: float = Field(1.0, gt=0, le=1, description="score from which all comes back")
 
 
-class ConsortiumRules(_Part):
+class ConsortiumRules(RulePart):
     """How far a consortium is one: its books, its cash, who invests."""
 
     legal_persons: Literal["several", "one"] = Field(

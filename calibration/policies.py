@@ -127,7 +127,8 @@ def _parse_rules(data: Mapping[str, Any]) -> tuple[Policy | None, list[str]]:
         policy = Policy.model_validate(whole)
     except ValidationError as error:
         faults += [_fault(Policy, detail, ()) for detail in error.errors()]
-    return policy, faults + _odd_numbers(data)
+    told = {fault.partition(":")[0] for fault in faults}
+    return policy, faults + [odd for odd in _odd_numbers(data) if odd.partition(":")[0] not in told]
 
 
 def _faulty_changes(first: Mapping[str, Any], changes: Any, known: list[str]) -> list[str]:
@@ -188,8 +189,13 @@ def _parse_payment(table: Any) -> tuple[Any, list[str]]:
         return None, [_fault(known[name], detail, ("payment",)) for detail in error.errors()]
 
 
+_OF_A_NAME = "[key]"
+"""Added to a place in the file where the name itself is at fault, not what it is given."""
+
+
 def _fault(model: type[BaseModel], detail: ErrorDetails, prefix: tuple[str, ...]) -> str:
-    key = ".".join([*prefix, *(str(part) for part in detail["loc"])]) or "policy"
+    place = (str(part) for part in detail["loc"] if part != _OF_A_NAME)
+    key = ".".join([*prefix, *place]) or "policy"
     owner, info = _field_at(model, detail["loc"])
     if detail["type"] == "extra_forbidden":
         known = list(owner.model_fields)
@@ -237,6 +243,8 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def _allowed(info: FieldInfo | None, detail: ErrorDetails) -> str:
+    if detail["type"] == "too_short":
+        return f"at least {detail['ctx']['min_length']} in the list"
     message = detail["msg"][:1].lower() + detail["msg"][1:]
     if info is None or str(info.annotation).startswith(("dict", "tuple")):
         return message.removeprefix("input should be ")

@@ -19,6 +19,7 @@ from abm.policy import Audit, BenefitChange, Benefits, CareAtBase, Change, Polic
 from abm.policy_prices import Prices
 from abm.policy_staff import Posting, StaffRules
 from abm.rehab import Rehab
+from abm.rule_part import ConditionName
 from abm.settlement import Settlement
 from abm.sharing_rules import (
     ConsortiumRules,
@@ -184,6 +185,8 @@ def _range(info: FieldInfo) -> str:
     if kind is dict:
         return f"name = {allowed(FieldInfo.from_annotation(inner[1]))}"
     if kind is tuple:
+        if inner[0] == ConditionName:
+            return f"a list of {', '.join(condition.name for condition in CONDITIONS)}"
         return "a list of texts" if inner[0] is str else "any number of tables"
     if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
         return "a table"
@@ -200,6 +203,8 @@ def _default(info: FieldInfo) -> str:
         return "none"
     if isinstance(value, BaseModel):
         return "its defaults"
+    if isinstance(value, tuple):
+        return ", ".join(f"`{one}`" for one in value)
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 

@@ -35,6 +35,7 @@ _UNITS = (
 )
 _SHARES = {
     "growth",
+    "held_for_quality",
     "kept",
     "surplus_kept",
     "cut",
@@ -191,6 +192,7 @@ _KEYS_ZH = {
     "rehab.least_cases": "年病例少于此数的机构系数为1",
     "government.drug_subsidy_yuan_per_head": "村卫生室基本药物补助",
     "surplus.kept": "结余留用比例",
+    "surplus.held_for_quality": "留用结余中按质量考核结果发放的比例",
     "surplus.band": "结余风险走廊",
     "surplus.to_primary": "留用结余中用于基层设备与培训的比例",
     "surplus.training_share": "其中用于培训的比例",
@@ -212,7 +214,8 @@ _KEYS_ZH = {
     "target.at_most": "达标上限",
     "target.of": "看当年值，或较上年变化",
     "target.cut": "未达标核减下年总额的比例",
-    "quality.controlled_goal": "已知高血压、糖尿病控制率目标",
+    "quality.controlled_goal": "已知患者控制率目标",
+    "quality.controlled_of": "考核控制率的病种",
     "quality.well_treated_goal": "治疗得当比例目标",
     "quality.attended_goal": "未被推诿或拒诊比例目标",
     "quality.pass_mark": "全额返还的合格分",
@@ -344,6 +347,8 @@ def unit_of(key: str) -> str:
     """Unit of a key, by its name; empty if it has none."""
     if key in _SHARES:
         return "share"
+    if key == "to_come":
+        return ""
     return next((unit for ending, unit in _UNITS if ending in f"_{key}"), "")
 
 

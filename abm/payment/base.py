@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from abm.claims import Claims
 from abm.county import Tier
 from abm.forecast import rest_of_year
 from abm.heads import HEADS
 from abm.ledger import Ledger
+from abm.rule_part import RulePart
 from abm.settlement import Settlement
 from abm.sharing_rules import ConsortiumRules, Overspend, Quality, Surplus, Target
 from abm.workings import Working, Workings, entered
@@ -369,10 +369,8 @@ class Books:
         self.spread = self.spread + np.where(known, step, 0.0)
 
 
-class Scheme(BaseModel, ABC):
+class Scheme(RulePart, ABC):
     """A way of paying providers; its fields are the parameters that a policy file sets."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: ClassVar[str]
     rule: ClassVar[str]

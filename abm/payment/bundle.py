@@ -13,7 +13,7 @@ from pydantic import Field
 
 from abm.budgets import DIVISION_MEANS, LEVEL_MEANS, Division, Level, year_budget_fen
 from abm.payment.base import Books, MonthBill, Scheme, as_billed, fund_part, whole_bills
-from abm.sharing import own_part, settle_budgets
+from abm.sharing import group_score, own_part, settle_budgets
 from abm.workings import Working, entered, standing
 from agents.incentive import BRINGS
 
@@ -226,8 +226,10 @@ class Bundle(Scheme):
         off = np.abs(ahead) / np.maximum(state["budget_fen"], 1)
         own = np.array(
             [
-                (books.overspend if over > 0 else books.surplus).felt(float(part))
-                for over, part in zip(ahead, off, strict=True)
+                books.overspend.felt(float(off[group]))
+                if over > 0
+                else books.surplus.felt(float(off[group]), group_score(books, group))
+                for group, over in enumerate(ahead.tolist())
             ]
         )
         # What the reserve still covers is nobody's loss.

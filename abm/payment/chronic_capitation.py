@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from abm.case_pay import share_of, sum_of
 from abm.heads import OWN_CENTRE, OWN_CLINIC
 from abm.payment.base import Books, MonthBill, Scheme, as_billed
-from agents.conditions import CONDITIONS
+from abm.rule_part import ConditionName
 from agents.foundation.money import split_fen
 
 
@@ -28,8 +28,10 @@ class ChronicCapitation(Scheme):
         "as billed"
     )
 
-    conditions: tuple[str, ...] = Field(
-        ("hypertension", "diabetes"), description="conditions whose managed patients are paid so"
+    conditions: tuple[ConditionName, ...] = Field(
+        ("hypertension", "diabetes"),
+        min_length=1,
+        description="conditions whose managed patients are paid so",
     )
     yuan_per_head: float = Field(
         0.0,
@@ -45,14 +47,6 @@ class ChronicCapitation(Scheme):
     answers: Literal["village", "township"] = Field(
         "township", description="who answers for a managed patient: his own clinic or centre"
     )
-
-    @field_validator("conditions")
-    @classmethod
-    def _known_conditions(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        known = [condition.name for condition in CONDITIONS]
-        if not value or set(value) - set(known):
-            raise ValueError(f"conditions: allowed: one or more of {', '.join(known)}")
-        return value
 
     @property
     def by_head(self) -> tuple[str, ...]:

@@ -49,6 +49,7 @@ def close_year(scheme: Scheme, books: Books, score: np.ndarray | None = None) ->
     score
         (provider,) quality of the year, as :attr:`Books.score`; 1 if absent.
     """
+    books.score = np.ones(len(books.in_county)) if score is None else score
     before = books.entered_fen
     scheme.close_year(books)
     if books.workings is not None:
@@ -59,7 +60,6 @@ def close_year(scheme: Scheme, books: Books, score: np.ndarray | None = None) ->
     sharing.judge_targets(books)
     books.claims.close_year()
     books.turn_page()
-    books.score = np.ones(len(books.in_county)) if score is None else score
 
 
 def change_scheme(old: Scheme, new: Scheme, books: Books) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from experiments.page.lever_forms import COUNT, PERCENT, TIMES, YUAN, LeverWords
 
 PART_WORDS: dict[str, LeverWords] = {
+    "surplus.held_for_quality": LeverWords("Surplus held for quality", "结余按质量发放", "留用结余中按质量考核得分发放的份额", PERCENT),
     "surplus.kept": LeverWords("Surplus kept", "结余留用比例", "结余中留用的份额", PERCENT),
     "surplus.to_primary": LeverWords("Surplus to the base", "结余用于基层", "留用结余中用于基层设备和培训的份额", PERCENT),
     "surplus.training_share": LeverWords("Of it for training", "其中用于培训", "上项中用于培训医生的部分", PERCENT),
@@ -16,7 +17,7 @@ PART_WORDS: dict[str, LeverWords] = {
     "overspend.borne": LeverWords("Overspend borne", "超支分担比例", "由医共体承担的份额（未按原因区分时）", PERCENT),
     "overspend.uncontrollable_borne": LeverWords("Uncontrollable part borne", "不可控部分分担", "由人数和病情解释的部分承担的份额", PERCENT),
     "overspend.mismanagement_borne": LeverWords("The rest borne", "其余部分分担", "其余超支承担的份额", PERCENT),
-    "quality.controlled_goal": LeverWords("Goal: control", "控制率目标", "已知高血压、糖尿病控制达标的份额", PERCENT),
+    "quality.controlled_goal": LeverWords("Goal: control", "控制率目标", "已知患者中控制达标的份额", PERCENT),
     "quality.well_treated_goal": LeverWords("Goal: care that went well", "疗效目标", "诊疗得当的份额", PERCENT),
     "quality.attended_goal": LeverWords("Goal: people attended to", "接诊目标", "未被拒收或推诿的份额", PERCENT),
     "quality.pass_mark": LeverWords("Pass mark", "及格线", "达到即全额返还的得分", PERCENT),

@@ -309,6 +309,24 @@ def test_a_corridor_by_hand() -> None:
     assert [kept.felt(part) for part in (0.05, 0.3)] == [0.8, 0.0]
 
 
+def test_what_is_held_of_a_surplus_for_quality_by_hand() -> None:
+    # The plan's second stage holds a fifth. A score of three quarters gives out 1 - 0.2 / 4.
+    rule = Surplus(kept=0.5, held_for_quality=0.2)
+    assert rule.kept_fen(1_000_000, 10_000_000, 0.75) == 475_000
+    assert rule.felt(0.1, 0.75) == pytest.approx(0.475)
+    books = books_of(tier=TIERS, surplus=rule)
+    scheme, score = Bundle(growth=0.05), np.array([0.0, 0.9, 1.0])
+    open_year(scheme, books)
+    for month in range(12):
+        books.month = books.month_of_year = month
+        live_month(scheme, books, bill_of(np.array(MONTH)[:, None]))
+    before = held(books, books.fund)
+    close_year(scheme, books, score)
+    # Members were charged 1 : 5, so their consortium's score is 0.75.
+    assert held(books, books.fund) - before == 600_000 - 285_000
+    assert held(books, int(books.ledger.consortium[0])) == 285_000
+
+
 @given(
     marks=st.lists(st.floats(0.01, 1), min_size=0, max_size=4, unique=True).map(sorted),
     shares=st.lists(SHARE, min_size=5, max_size=5),
@@ -351,7 +369,7 @@ def test_a_corridor_never_pays_for_losing_more_or_saving_less(
     [
         (Surplus, {"to_staff": 0.6, "to_chronic": 0.5}, "together 1.1; allowed: 1 together"),
         (Surplus, {"contacts_with": ["gout"]}, "unknown condition gout"),
-        (Surplus, {"contacts_with": []}, "unknown condition none"),
+        (Surplus, {"contacts_with": []}, "at least 1 item"),
         (Overspend, {"uncontrollable_borne": 0.3}, "both or neither"),
         (Overspend, {"band": [{"above": 0.2, "borne": 0}] * 2}, "each mark above"),
         (Target, {"indicator": "visits_outside", "cut": 0.1}, "either at_least or at_most"),

@@ -331,3 +331,22 @@ def test_one_more_patient_under_control_brings_what_the_score_then_returns(
     books.state["controlled_share"] = np.array([0.95])
     model.books.state["controlled_share"] = np.array([0.95])
     assert not quality.held_yuan(model).any()
+
+
+def test_control_also_brings_what_is_held_of_the_surplus(
+    town: County, policy_of: PolicyMaker
+) -> None:
+    rules = {
+        "surplus": {"kept": 0.8, "held_for_quality": 0.2},
+        "quality": {"controlled_goal": 0.9},
+        "payment": {"growth": 0.2},
+    }
+    model = start(town, policy_of("bundle", **rules), 24)
+    books, ours = model.books, model.books.member_of >= 0
+    left = float(books.state["surplus_fen"][0])
+    assert left > 0
+    part = np.where(ours, books.last_months.sum(axis=0), 0.0)
+    step = 1.0 / books.state["known_chronic"][0] / 0.9
+    wanted = left * 0.8 * 0.2 * part / part.sum() * step / 100.0 / 12.0
+    assert quality.held_yuan(model)[ours] == pytest.approx(wanted[ours])
+    assert wanted.max() > 0

@@ -64,6 +64,7 @@ def test_all_faults_are_named_at_once_with_what_is_allowed() -> None:
         "pay": {"bonus_on": "luck", "bonus_share": 0.9},
         "benefits": {"change": [{"kind": "referred", "column": "inpatient_ratio", "value": 7}]},
         "care_at_base": {"outreach_per_year": {"gout": 1}},
+        "surplus": {"contacts_with": []},
         "bonus": 1,
         "starts_month": 7.5,
     }
@@ -79,7 +80,8 @@ def test_all_faults_are_named_at_once_with_what_is_allowed() -> None:
         'pay.bonus_on: "luck" is not allowed; allowed: one of revenue, balance, nothing',
         'pay.bonus_share: "0.9" is not allowed; allowed: a number from 0 to 0.5',
         "benefits.change.0.value",
-        "unknown condition gout; allowed: hypertension",
+        "key care_at_base.outreach_per_year.gout: unknown condition gout; allowed: hypertension",
+        'key surplus.contacts_with: "[]" is not allowed; allowed: at least 1 in the list',
         "bonus: unknown",
         'starts_month: "7.5" is not allowed; allowed: a whole number from 0 to 600',
     ):

@@ -142,7 +142,9 @@ def test_a_head_and_a_routine_yuan_bring_what_the_year_then_pays(
     assert brings.outpatient[CENTRE] == pytest.approx(1 - 0.5 * (1 - rule.kept_share))
 
 
-@pytest.mark.parametrize("wrong", [(), ("hypertension", "gout")])
-def test_unknown_conditions_are_refused(wrong: tuple[str, ...]) -> None:
-    with pytest.raises(ValueError, match="conditions: allowed"):
+@pytest.mark.parametrize(
+    ("wrong", "told"), [((), "at least 1"), (("hypertension", "gout"), "unknown condition gout")]
+)
+def test_unknown_conditions_are_refused(wrong: tuple[str, ...], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
         ChronicCapitation(conditions=wrong)
