@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -187,6 +187,8 @@ def _range(info: FieldInfo) -> str:
     if kind is tuple:
         if inner[0] == ConditionName:
             return f"a list of {', '.join(condition.name for condition in CONDITIONS)}"
+        if get_origin(inner[0]) is Literal:
+            return f"a list of {', '.join(get_args(inner[0]))}"
         return "a list of texts" if inner[0] is str else "any number of tables"
     if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
         return "a table"
