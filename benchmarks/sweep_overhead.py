@@ -28,10 +28,10 @@ from experiments.sweep_task import run_task
 
 MOST_OVERHEAD_MS = 10.0
 LEAST_EFFICIENCY = 0.9
-MOST_GROWTH_MIB = 8.0
+MOST_GROWTH_MIB = 4.0
 """More memory with ten times the runs: what the store's cache and the plan may take."""
-RUNS = 200
-MANY_RUNS = 2_000
+RUNS = 100
+MANY_RUNS = 1_000
 LONG_WEIGHT = 10
 """People an agent, on the whole county, for runs of a second: efficiency without start-up."""
 
@@ -74,7 +74,7 @@ def overhead_rows(
 ) -> list[Row]:
     """Milliseconds a run beyond the run, efficiency on two workers, growth of memory."""
     return [
-        *_time_rows(max(10, runs // 4), rounds),
+        *_time_rows(max(10, runs // 2), rounds),
         *_efficiency_rows(long_runs, rounds),
         *_memory_rows(runs, many),
     ]
