@@ -9,10 +9,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from abm.excerpt import excerpt
 from abm.policy import Policy
 from calibration.county import County
+
+# On a machine that others use too, how long an example takes says nothing.
+settings.register_profile("shared_machine", deadline=None)
+settings.load_profile("shared_machine")
 
 PolicyMaker = Callable[..., Policy]
 

@@ -240,7 +240,7 @@ def test_a_file_with_wrong_content_is_refused(
         resume(wrong, tiny_county)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(share=st.floats(0, 1), flip=st.integers(1, 255))
 @example(share=0.6486428642614367, flip=1)  # the bracket that closes an array's header
 def test_a_damaged_byte_is_found_or_did_no_harm(

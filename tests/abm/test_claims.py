@@ -132,7 +132,7 @@ RULES = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     rules=st.lists(RULES, min_size=2, max_size=2),
     seed=st.integers(0, 10_000),

@@ -157,7 +157,7 @@ def test_a_weight_too_large_is_refused_and_the_largest_allowed_is_right(county: 
         pool_clinics(county, most + 1)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(weight=st.integers(1, 300))
 def test_agents_stand_for_everybody_to_one_agent(typical: County, weight: int) -> None:
     pooled = pool_clinics(typical, weight)

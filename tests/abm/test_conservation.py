@@ -242,7 +242,7 @@ def some_policy(policy_of: PolicyMaker) -> st.SearchStrategy[Policy]:
     )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(data=st.data(), weight=st.sampled_from([1, 1, 2, 5]), seed=st.integers(0, 2**63 - 1))
 def test_people_and_fen_are_conserved_every_month(
     tiny_county: County, policy_of: PolicyMaker, data: st.DataObject, weight: int, seed: int
@@ -434,7 +434,6 @@ def check_bill(patient: Any, tally: Any, bill_fen: int) -> None:
         assert tally.patient_fen == bill_fen
 
 
-@settings(deadline=None)
 @given(encounter=encounters(), bill_fen=FEN)
 def test_the_parts_of_an_admission_are_its_bill(
     encounter: tuple[Any, Any, Any, Any], bill_fen: int
@@ -450,7 +449,6 @@ def test_the_parts_of_an_admission_are_its_bill(
     assert paid == 0 or before + paid <= ceiling
 
 
-@settings(deadline=None)
 @given(encounter=encounters(), bill_fen=FEN, routine=st.booleans(), bits=BITS, stream=BITS)
 def test_the_parts_of_visits_are_their_bill(
     encounter: tuple[Any, Any, Any, Any], bill_fen: int, routine: bool, bits: int, stream: int

@@ -109,7 +109,7 @@ def test_levels_below_the_lowest_have_no_cap() -> None:
     assert books.state["cap_fen"].tolist() == [-1, 7_200_000, -1]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     growth=st.floats(-0.9, 0.5),
     part=st.floats(0, 1),
@@ -222,7 +222,7 @@ def test_visits_can_be_kept_inside_a_budget() -> None:
     assert year["by_rule_fen"].tolist() == [-480, -720, 0]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),
     growth=st.floats(-0.5, 0.5),

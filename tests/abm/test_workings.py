@@ -75,7 +75,7 @@ def live(
 
 
 @pytest.mark.parametrize("name", sorted(schemes()))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 10_000), strict=st.booleans())
 def test_lines_of_every_scheme_add_up_to_what_was_entered(
     name: str, seed: int, strict: bool

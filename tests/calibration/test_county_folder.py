@@ -332,7 +332,6 @@ CELLS = st.one_of(
 @pytest.mark.usefixtures("quick")
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
@@ -359,7 +358,7 @@ def test_any_cell_gives_a_county_or_a_message(data: st.DataObject, spoiled: Path
 
 
 @pytest.mark.usefixtures("quick")
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     file=st.sampled_from(["county.toml", "benefits.csv", "sources.csv"]),
     content=st.one_of(st.binary(max_size=80), st.text(max_size=80).map(str.encode)),

@@ -210,7 +210,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=5), st.booleans())
 def test_no_content_gives_anything_but_a_policy_or_messages(
     data: dict[str, Any], whole: bool
@@ -230,7 +230,7 @@ def test_no_content_gives_anything_but_a_policy_or_messages(
         assert parse_policy(tomllib.loads(to_toml(policy))) == policy
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=60))
 def test_no_bytes_give_a_traceback(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:

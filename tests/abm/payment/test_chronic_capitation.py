@@ -76,7 +76,7 @@ def test_who_answers_is_the_clinic_or_the_centre() -> None:
     assert paid[1] == [12 * (100_000 - 84_000), 0, 0]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),
     yuan=st.floats(1, 5_000),

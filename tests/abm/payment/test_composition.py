@@ -114,7 +114,7 @@ def test_points_heads_and_long_stays_by_hand() -> None:
     assert cut["low_cost_weight"][HOSPITAL] == 375
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     seed=st.integers(0, 10_000),
     lines=st.sets(st.sampled_from(["heads", "points", "long_stays", "bundle"])),

@@ -133,7 +133,7 @@ def test_what_was_done_can_count_besides_the_cause() -> None:
     assert books.state["drg_rate"][0] == pytest.approx((2_300_000 - 73_000) / points)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),
     growth=st.floats(-0.5, 0.5),

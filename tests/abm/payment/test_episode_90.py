@@ -60,7 +60,7 @@ def test_an_episode_more_is_paid_its_price() -> None:
     assert entered(books)[HOSPITAL] == 12 * round(208 * 1.1 * 11_000 - 840_000 + 160_000)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10_000), growth=st.floats(-0.5, 0.5))
 def test_more_care_inside_an_episode_never_pays_more_and_no_fen_is_made(
     seed: int, growth: float

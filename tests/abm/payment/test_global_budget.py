@@ -110,7 +110,7 @@ def test_heads_and_their_age_move_money_between_consortia() -> None:
         assert budget.tolist() == [round(0.9 * first), round(0.9 * (24e6 - first)), 0]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),
     growth=st.floats(-0.5, 0.5),

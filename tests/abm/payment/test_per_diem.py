@@ -102,7 +102,7 @@ def test_others_can_have_paid_more_than_the_days_are_worth() -> None:
     assert entered(books)[HOSPITAL] == 12 * 200_000  # nothing for the days; visits as billed
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),
     later=st.floats(0, 1),

@@ -50,7 +50,7 @@ def places(agents: Any, first: list[Any]) -> list[int]:
 # The same answers as Mesa's own sets ----------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     ROWS,
     st.sampled_from(sorted(FILTERS)),
@@ -68,7 +68,7 @@ def test_select_as_mesa(rows: list[dict[str, Any]], name: str, at_most: float) -
     assert places(mixed, views) == places(theirs, twins)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(ROWS, st.sampled_from([*COLUMNS, "age_years"]), st.booleans(), st.booleans())
 def test_sort_as_mesa(
     rows: list[dict[str, Any]], name: str, ascending: bool, by_function: bool
@@ -80,7 +80,7 @@ def test_sort_as_mesa(
     assert places(ours, views) == places(plain.agents.sort(key, ascending=ascending), twins)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(ROWS, st.sampled_from(["age_months", "village", "insured", "age_years", "function"]))
 def test_groupby_as_mesa(rows: list[dict[str, Any]], name: str) -> None:
     town, plain, twins = grow(rows)
@@ -105,7 +105,7 @@ def test_groupby_as_mesa(rows: list[dict[str, Any]], name: str) -> None:
     assert town.row_set(Person).get("age_months") == plain.agents.get("age_months")
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(ROWS, st.sampled_from([*COLUMNS, "age_years"]))
 def test_get_and_agg_as_mesa(rows: list[dict[str, Any]], name: str) -> None:
     town, plain, _ = grow(rows)
@@ -130,7 +130,7 @@ def test_get_and_agg_as_mesa(rows: list[dict[str, Any]], name: str) -> None:
     assert name not in COLUMNS or not isinstance(people.agg(name, np.max), np.generic)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(ROWS, st.integers(0, 300), st.sets(st.integers(0, 11)))
 def test_set_do_map_and_remove_as_mesa(
     rows: list[dict[str, Any]], value: int, leaving: set[int]

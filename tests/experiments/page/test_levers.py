@@ -136,14 +136,14 @@ def choices(draw: st.DrawFn) -> Choice:
     return Choice(draw(st.sampled_from(["typical", "pingyang"])), 3, tuple(made), active)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(choices())
 def test_a_link_restores_every_choice(choice: Choice) -> None:
     again, more, faults = from_link(to_link(choice, {"lang": "zh"}))
     assert (again, more, faults) == (choice, {"lang": "zh"}, [])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(choices())
 def test_a_scenario_file_is_the_scenario(choice: Choice) -> None:
     import tomllib
@@ -152,7 +152,7 @@ def test_a_scenario_file_is_the_scenario(choice: Choice) -> None:
     assert parse_policy(tomllib.loads(to_toml(policy))).resolved() == policy.resolved()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=60), st.text(max_size=20))
 def test_no_link_breaks_the_page(text: str, years: str) -> None:
     query = urlencode([("s", text), ("s", f"bundle {text}"), ("years", years), ("county", text)])
