@@ -126,10 +126,14 @@ def _note_kept(store: Path) -> None:
 
 
 def _print(found: Schemes, lang: Lang) -> None:
-    from experiments.schemes import GROUPS
+    from experiments.schemes import GROUPS, without_figure
+    from experiments.words import word
 
     for group in GROUPS:
         _print_group(found, group, lang)
+    for policy, names in without_figure(found.table).items():
+        told = word("without figure", lang).format(policy=policy, names=", ".join(names))
+        screen().print(told, markup=False)
     _print_foot(found, lang)
 
 

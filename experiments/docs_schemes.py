@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,16 @@ from calibration.county import County
 from calibration.directions import load_directions
 from experiments.cli_tables import number
 from experiments.docs_tables import markdown_table
-from experiments.schemes import GROUPS, Group, Schemes, Verdict, every_policy, schemes
+from experiments.schemes import (
+    GROUPS,
+    Group,
+    Schemes,
+    Verdict,
+    every_policy,
+    schemes,
+    without_figure,
+)
+from experiments.sweep_run import MOST_WORKERS
 from experiments.sweep_task import code_version, without_prose
 
 DOCUMENT = "docs/SCHEMES.md"
@@ -55,6 +65,7 @@ def run_schemes(
         years=YEARS,
         replicates=SEEDS,
         weight=WEIGHT,
+        workers=min(MOST_WORKERS, os.cpu_count() or 1),
         store=store,
         progress=told,
     )
@@ -102,8 +113,7 @@ def _cell(row: dict[Any, Any]) -> str:
 
 def empty_cells(found: Schemes) -> str:
     """A sentence on cells without a figure, or nothing."""
-    empty = found.table[found.table["value"].isna()]
-    names = ", ".join(f"`{name}`" for name in dict.fromkeys(empty["policy"]))
+    names = ", ".join(f"`{policy}`" for policy in without_figure(found.table))
     return f"A dash: there was nothing to count in some year ({names}). " if names else ""
 
 

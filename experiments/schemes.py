@@ -249,6 +249,18 @@ def side_by_side(found: Comparison) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def without_figure(table: pd.DataFrame) -> dict[str, list[str]]:
+    """Policies of a table of :class:`Schemes`, each with the indicators that have no figure.
+
+    There was nothing to divide by in some year: no doctor paid, say, or no such case.
+    """
+    empty = table[table["value"].isna()]
+    return {
+        str(policy): [str(name) for name in part["indicator"]]
+        for policy, part in empty.groupby("policy", sort=False)
+    }
+
+
 def _of(found: Comparison, policy: str, indicator: str) -> np.ndarray:
     return over_the_years(found.paths, policy, indicator, found.first_policy_year)
 
