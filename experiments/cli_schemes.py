@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -161,7 +162,9 @@ def _print_group(found: Schemes, group: Group, lang: Lang) -> None:
 def _cell(row: dict[Any, Any]) -> str:
     """Mean with half its interval; starred if it surely differs from the reference."""
     half = (row["high"] - row["low"]) / 2
-    return f"{number(row['value'])} ± {number(half)}{' *' if row['sure'] else ''}"
+    if math.isnan(half):
+        return "-"
+    return f"{number(row['value'])} ± {number(half, 2)}{' *' if row['sure'] else ''}"
 
 
 def _print_evidence(found: Schemes, lang: Lang) -> None:

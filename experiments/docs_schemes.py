@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from abm.indicators import INDICATORS
 from abm.policy import Policy
 from calibration.county import County
@@ -108,13 +110,16 @@ def _cell(row: dict[Any, Any]) -> str:
     """Mean with half its interval; starred if it surely differs from the first policy."""
     half = (row["high"] - row["low"]) / 2
     star = r"\*" if row["sure"] else ""
-    return f"{number(row['value'])} ± {number(half)}{star}"
+    return "-" if np.isnan(half) else f"{number(row['value'])} ± {number(half, 2)}{star}"
 
 
 def empty_cells(found: Schemes) -> str:
     """A sentence on cells without a figure, or nothing."""
-    names = ", ".join(f"`{policy}`" for policy in without_figure(found.table))
-    return f"A dash: there was nothing to count in some year ({names}). " if names else ""
+    told = "; ".join(
+        f"`{policy}`: {', '.join(INDICATORS[name].label for name in names)}"
+        for policy, names in without_figure(found.table).items()
+    )
+    return f"A dash: there was nothing to count in some year ({told}). " if told else ""
 
 
 def evidence_table(found: Schemes) -> str:
@@ -126,6 +131,7 @@ def evidence_table(found: Schemes) -> str:
             row["expected"],
             f"{number(row['value'])} ({number(row['interval_low'])} to "
             f"{number(row['interval_high'])})",
+            number(row["level"]),
             f"**{row['verdict']}**" if row["verdict"] == "a miss" else row["verdict"],
             row["source"],
         )
@@ -133,7 +139,15 @@ def evidence_table(found: Schemes) -> str:
     ]
     counts = found.evidence["verdict"].value_counts()
     told = ", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in VERDICTS)
-    header = ("reported", "difference", "sign", "model (95 % interval)", "verdict", "source")
+    header = (
+        "reported",
+        "difference",
+        "sign",
+        "model (95 % interval)",
+        "from",
+        "verdict",
+        "source",
+    )
     return f"{markdown_table(header, rows)}\n\n{told[0].upper()}{told[1:]}."
 
 

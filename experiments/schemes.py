@@ -273,6 +273,7 @@ EVIDENCE = (
     "reference",
     "indicator",
     "expected",
+    "level",
     "value",
     "interval_low",
     "interval_high",
@@ -293,8 +294,8 @@ def against_evidence(found: Comparison, directions: Sequence[Direction]) -> pd.D
     Returns
     -------
     DataFrame
-        A row a direction whose two policies were run: ``value`` is the difference with its
-        interval, ``low`` and ``high`` are the bounds that its sign sets, ``ok`` is None where
+        A row a direction whose two policies were run: ``level`` is the figure under the
+        reference, ``value`` the difference with its interval, ``low`` and ``high`` are the bounds that its sign sets, ``ok`` is None where
         the interval holds nought and nothing can be said.
     """
     run = {policy.name for policy in found.policies}
@@ -302,8 +303,8 @@ def against_evidence(found: Comparison, directions: Sequence[Direction]) -> pd.D
     for one in directions:
         if not {one.policy, one.reference} <= run:
             continue
-        pair = (_of(found, name, one.indicator) for name in (one.reference, one.policy))
-        gap = difference(*pair)
+        before, after = (_of(found, name, one.indicator) for name in (one.reference, one.policy))
+        gap = difference(before, after)
         told = verdict(gap, one.sign)
         rows.append(
             {
@@ -314,6 +315,7 @@ def against_evidence(found: Comparison, directions: Sequence[Direction]) -> pd.D
                 "reference": one.reference,
                 "indicator": one.indicator,
                 "expected": one.sign,
+                "level": float(before.mean()),
                 "value": gap.value,
                 "interval_low": gap.low,
                 "interval_high": gap.high,
