@@ -67,6 +67,14 @@ def _of_tier(tier: int, name: str, label: str, label_zh: str) -> tuple[Indicator
         ),
         one("side_jobs", "doctors", "Doctors with a side job", "兼职医师数", "on_the_side", False),
         one(
+            "side_jobs_share",
+            "share of doctors",
+            "Doctors with a side job",
+            "兼职医师占比",
+            "on_the_side",
+            True,
+        ),
+        one(
             "moved_up",
             leavers,
             "Moved to a higher level of the county",

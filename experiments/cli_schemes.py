@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -126,10 +127,14 @@ def _note_kept(store: Path) -> None:
 
 
 def _print(found: Schemes, lang: Lang) -> None:
-    from experiments.schemes import GROUPS
+    from experiments.schemes import GROUPS, without_figure
+    from experiments.words import word
 
     for group in GROUPS:
         _print_group(found, group, lang)
+    for policy, names in without_figure(found.table).items():
+        told = word("without figure", lang).format(policy=policy, names=", ".join(names))
+        screen().print(told, markup=False)
     _print_foot(found, lang)
 
 
@@ -157,7 +162,9 @@ def _print_group(found: Schemes, group: Group, lang: Lang) -> None:
 def _cell(row: dict[Any, Any]) -> str:
     """Mean with half its interval; starred if it surely differs from the reference."""
     half = (row["high"] - row["low"]) / 2
-    return f"{number(row['value'])} ± {number(half)}{' *' if row['sure'] else ''}"
+    if math.isnan(half):
+        return "-"
+    return f"{number(row['value'])} ± {number(half, 2)}{' *' if row['sure'] else ''}"
 
 
 def _print_evidence(found: Schemes, lang: Lang) -> None:

@@ -84,16 +84,16 @@ def shown(value: Any) -> str:
     return str(value)
 
 
-def number(value: float) -> str:
-    """Write a number to four figures."""
+def number(value: float, figures: int = 4) -> str:
+    """Write a number to so many figures, and to no fewer than the whole."""
     if not math.isfinite(value):
         return "-" if math.isnan(value) else ("inf" if value > 0 else "-inf")
     size = abs(value)
-    if size >= 1000 or value == 0:
+    if size >= 10 ** (figures - 1) or value == 0:
         return f"{value:,.0f}"
     if size < 1e-4:
         return f"{value:.1e}"
-    return f"{value:.{max(0, 3 - math.floor(math.log10(size)))}f}"
+    return f"{value:.{max(0, figures - 1 - math.floor(math.log10(size)))}f}"
 
 
 def _plain(value: Any) -> Any:

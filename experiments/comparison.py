@@ -207,11 +207,13 @@ def compare(
             # Judged after each replicate, so that the number of workers changes nothing.
             for path in batch:
                 finished.append(path)
+                if all_replicates:
+                    continue
                 table = _differences(pd.concat(finished), chosen, first_year, precision)
                 met = len(finished) >= FEWEST_REPLICATES and _narrow_enough(table)
-                if met and not all_replicates:
+                if met:
                     break
-            if met and not all_replicates:
+            if met:
                 break
     except KeyboardInterrupt:
         if len(finished) < 2:
@@ -219,6 +221,9 @@ def compare(
         interrupted = True
     finally:
         runs.close()
+    if all_replicates:
+        table = _differences(pd.concat(finished), chosen, first_year, precision)
+        met = len(finished) >= FEWEST_REPLICATES and _narrow_enough(table)
     return Comparison(
         county=county,
         policies=tuple(chosen),

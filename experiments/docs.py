@@ -3,7 +3,8 @@
 A table stands in a Markdown file between two marks, ``<!-- begin NAME -->`` and
 ``<!-- end NAME -->``; ``python -m experiments.docs`` fills each anew. The words around it are
 written by hand. Tables that need runs are filled by ``python -m experiments.docs --runs``, those of
-the shipped experiments by ``python -m experiments.docs --sweeps``.
+the shipped experiments by ``python -m experiments.docs --sweeps``, those of payment schemes by
+``python -m experiments.docs --schemes``, which goes on where it was stopped.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ RUN_BLOCKS: Mapping[str, tuple[str, ...]] = {
     "docs/HOW_SURE.md": ("targets", "missed targets"),
 }
 """Tables that are made by running the model; see :mod:`experiments.docs_runs`."""
+OPTIONS = ("--check", "--runs", "--sweeps", "--schemes")
 
 
 def _mark(name: str) -> re.Pattern[str]:
@@ -131,12 +133,18 @@ def write(contents: Mapping[str, Mapping[str, str]], root: Path = ROOT) -> list[
     return [str(path.relative_to(root)) for path in changed]
 
 
+def _last_month(doing: str, months: int, most: int) -> None:
+    """Say what is being run, once a twentieth of the way."""
+    if months * 20 // most > (months - 1) * 20 // most:
+        print(f"{100 * months // most} %: {doing}", flush=True)
+
+
 def main(arguments: list[str]) -> int:
     """Fill the tables; with ``--check`` only name those that are stale; return an exit code."""
-    unknown = [word for word in arguments if word not in {"--check", "--runs", "--sweeps"}]
+    unknown = [word for word in arguments if word not in OPTIONS]
     try:
         if unknown:
-            raise InputError(f"{unknown[0]}: unknown; allowed: --check, --runs, --sweeps")
+            raise InputError(f"{unknown[0]}: unknown; allowed: {', '.join(OPTIONS)}")
         if "--check" in arguments:
             found = stale()
             for name in found:
@@ -154,9 +162,16 @@ def main(arguments: list[str]) -> int:
             from experiments.docs_sweeps import sweep_blocks
 
             changed += write(sweep_blocks(ROOT, told=print))
+        if "--schemes" in arguments:
+            from experiments.docs_schemes import scheme_blocks
+
+            changed += write(scheme_blocks(ROOT, told=_last_month))
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("Stopped; what was filled before is kept.", file=sys.stderr)
+        return 130
     print("\n".join(changed) if changed else "all current")
     return 0
 

@@ -119,6 +119,9 @@ _STOCKS = frozenset(
         "providers.cash_million_yuan",
         "providers.debt_million_yuan",
         "providers.in_debt",
+        "providers.loans_million_yuan",
+        "providers.arrears_million_yuan",
+        "claims.owed_million_yuan",
     }
 )
 

@@ -249,6 +249,18 @@ def side_by_side(found: Comparison) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def without_figure(table: pd.DataFrame) -> dict[str, list[str]]:
+    """Policies of a table of :class:`Schemes`, each with the indicators that have no figure.
+
+    There was nothing to divide by in some year: no doctor paid, say, or no such case.
+    """
+    empty = table[table["value"].isna()]
+    return {
+        str(policy): [str(name) for name in part["indicator"]]
+        for policy, part in empty.groupby("policy", sort=False)
+    }
+
+
 def _of(found: Comparison, policy: str, indicator: str) -> np.ndarray:
     return over_the_years(found.paths, policy, indicator, found.first_policy_year)
 
@@ -261,6 +273,7 @@ EVIDENCE = (
     "reference",
     "indicator",
     "expected",
+    "level",
     "value",
     "interval_low",
     "interval_high",
@@ -281,8 +294,8 @@ def against_evidence(found: Comparison, directions: Sequence[Direction]) -> pd.D
     Returns
     -------
     DataFrame
-        A row a direction whose two policies were run: ``value`` is the difference with its
-        interval, ``low`` and ``high`` are the bounds that its sign sets, ``ok`` is None where
+        A row a direction whose two policies were run: ``level`` is the figure under the
+        reference, ``value`` the difference with its interval, ``low`` and ``high`` are the bounds that its sign sets, ``ok`` is None where
         the interval holds nought and nothing can be said.
     """
     run = {policy.name for policy in found.policies}
@@ -290,8 +303,8 @@ def against_evidence(found: Comparison, directions: Sequence[Direction]) -> pd.D
     for one in directions:
         if not {one.policy, one.reference} <= run:
             continue
-        pair = (_of(found, name, one.indicator) for name in (one.reference, one.policy))
-        gap = difference(*pair)
+        before, after = (_of(found, name, one.indicator) for name in (one.reference, one.policy))
+        gap = difference(before, after)
         told = verdict(gap, one.sign)
         rows.append(
             {
@@ -302,6 +315,7 @@ def against_evidence(found: Comparison, directions: Sequence[Direction]) -> pd.D
                 "reference": one.reference,
                 "indicator": one.indicator,
                 "expected": one.sign,
+                "level": float(before.mean()),
                 "value": gap.value,
                 "interval_low": gap.low,
                 "interval_high": gap.high,

@@ -149,8 +149,8 @@ def task_key(
     parts = [
         county.digest,
         changes,
-        _without_prose(policy),
-        _without_prose(baseline),
+        without_prose(policy),
+        without_prose(baseline),
         [months, weight, seed],
         outputs,
         code,
@@ -159,7 +159,8 @@ def task_key(
 
 
 @lru_cache(POLICIES_KEPT)
-def _without_prose(policy: str) -> dict[str, Any]:
+def without_prose(policy: str) -> dict[str, Any]:
+    """A policy's keys, from JSON, without what only readers need."""
     table: dict[str, Any] = json.loads(policy)
     prose = ("title", "title_zh", "rule", "source", "open", "to_come")
     return {key: value for key, value in table.items() if key not in prose}

@@ -375,6 +375,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Before: {baseline}.",
         "{county}，{years}年；{seeds}个种子；一个模拟居民代表{weight}人。此前为 {baseline}。",
     ),
+    "without figure": (
+        "-: under {policy} there was nothing to count in some year: {names}",
+        "-：{policy} 下有的年份无可计算：{names}",
+    ),
     "side by side": (
         "Mean of the years with half its 95 % interval, a stock at the end. *: surely other than "
         "the first\nrow in the same seeds. Intervals hold chance only, not parameters, data or "

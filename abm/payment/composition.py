@@ -6,6 +6,7 @@ the bed-day, all else as billed.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from typing import ClassVar, Literal, cast
 
@@ -77,7 +78,7 @@ class Composition(Scheme):
     def open_year(self, books: Books) -> None:
         """Let each part set its year."""
         if "bundle" in self.lines:
-            self.bundle.open_year(books)
+            self.bundle.open_year(_as_charged(books))
         for scheme, cut, prefix in self._parts():
             scheme.open_year(part_of(books, cut, prefix))
 
@@ -109,7 +110,15 @@ class Composition(Scheme):
             if isinstance(part, PassedOn):
                 books.state["charged_fen"] = part.charged_fen
         if bundled:
+            self._keep_spending(books)
             self.bundle.close_year(books)
+
+    def _keep_spending(self, books: Books) -> None:
+        """Keep what the year's care cost consortia: not what was billed where cases are paid."""
+        before = _as_charged(books).last_year_fen
+        billed = fund_part(books.year_lines)[self.bundle.covers(books)].sum(axis=0)
+        spent = books.year_fen - billed + books.state["charged_fen"]
+        books.state["composed_years_fen"] = np.stack([books.year_fen, spent, before])
 
     def brings(self, books: Books) -> np.recarray:
         """What each part brings above what it would as billed, added up."""
@@ -159,3 +168,16 @@ class Composition(Scheme):
         passed.charged_fen = books.state["charged_fen"].copy()
         passed.claims = cast(Claims, PassedClaims(books.claims, passed))
         return passed
+
+
+def _as_charged(books: Books) -> Books:
+    """The books with the last two years' spending as consortia were charged, where that is known.
+
+    It is known of a year at whose end this rule was in force: its bills are those kept with it.
+    """
+    kept = books.state.get("composed_years_fen")
+    if kept is None or not np.array_equal(kept[0], books.last_year_fen):
+        return books
+    seen = copy.copy(books)
+    _, seen.last_year_fen, seen.before_last_fen = kept
+    return seen

@@ -227,6 +227,28 @@ def test_inside_a_bundle_a_case_brings_what_is_not_the_consortiums_own(
     assert brings.outpatient[HOSPITAL] == pytest.approx(fen / 200_000, abs=1e-3)
 
 
+@pytest.mark.parametrize("level", ["last_year_spending", "spending_trend"])
+def test_a_bundle_follows_what_cases_cost_it_and_not_what_was_billed(level: Any) -> None:
+    """A rate that stands while bills fall is the consortium's cost, so its next budget holds it."""
+    bundle = Bundle(level=level, growth=0.0)
+    scheme = Composition(lines=("cases", "bundle"), cases=Drg(growth=0.0), bundle=bundle)
+    books = books_of()
+    live_year(scheme, books, [month_of()] * 12)
+    lean = month_of(inpatient_cost_fen=300_000, fund_inpatient_fen=180_000)
+    charged = []
+    for _ in range(3):
+        live_year(scheme, books, [lean] * 12)
+        charged.append(int(books.state["charged_fen"].sum()))
+        assert charged[-1] > int(books.last_year_fen.sum()) * 1.01
+    scheme.open_year(books)
+    grown = charged[-1] / charged[-2] if level == "spending_trend" else 1.0
+    assert int(books.state["budget_fen"].sum()) == pytest.approx(charged[-1] * grown, abs=2)
+    # A year that another rule closed is known by its bills only.
+    books.last_year_fen = books.last_year_fen + 1_000
+    scheme.open_year(books)
+    assert int(books.state["budget_fen"].sum()) < charged[-1]
+
+
 # -- its keys, and splitting --------------------------------------------------------------
 
 
