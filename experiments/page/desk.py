@@ -10,6 +10,7 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from abm.county import County
@@ -129,7 +130,7 @@ class Desk:
     """
 
     def __init__(self, processes: int = QUICK_PROCESSES) -> None:
-        self.quick, self.full = Pool(processes, nice=5), Pool(1, nice=15)
+        self.quick, self.full = Pool(processes, nice=5), Pool(1, nice=19)
         self._kept: OrderedDict[Ask, Record] = OrderedDict()
         self._jobs: dict[Ask, Job] = {}
         self._lock = threading.Lock()
@@ -345,18 +346,20 @@ def compared(
         Which; all take five times as long as those that the page shows.
     """
     names = list(indicators)
-    parts = []
-    for policy, runs in zip(policies, records, strict=True):
-        for record in runs:
-            table = pd.DataFrame(record.figures(names), columns=names)
-            table.insert(0, "policy", policy.name)
-            table.insert(1, "seed", record.ask.seed)
-            table.insert(2, "year", record.years)
-            parts.append(table)
+    runs = [
+        (policy.name, record)
+        for policy, of_policy in zip(policies, records, strict=True)
+        for record in of_policy
+    ]
+    paths = pd.DataFrame(np.vstack([r.figures(names) for _, r in runs]), columns=names)
+    counts = [len(record.years) for _, record in runs]
+    paths.insert(0, "policy", np.repeat([name for name, _ in runs], counts))
+    paths.insert(1, "seed", np.repeat([record.ask.seed for _, record in runs], counts))
+    paths.insert(2, "year", [year for _, record in runs for year in record.years])
     return compare_paths(
         county_of(choice.county),
         policies,
-        pd.concat(parts, ignore_index=True),
+        paths,
         baseline=policies[0],
         years=choice.years,
         weight=records[0][0].ask.weight,

@@ -44,9 +44,10 @@ def Levers(
     presets: list[list[str]],
     rule: str,
     groups: list[Json],
+    values: Json,
     event_moved: Event,
 ) -> None:
-    """Scenarios, presets and levers."""
+    """Scenarios, presets and levers; where these stand comes apart, for only that changes."""
 
 
 @solara.component_vue("vue/tabs.vue", vuetify=False)
