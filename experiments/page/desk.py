@@ -14,15 +14,14 @@ import numpy as np
 import pandas as pd
 
 from abm.county import County
-from abm.indicators import INDICATORS
 from abm.policy import Policy
 from agents.foundation.errors import InputError
 from calibration.policies import load_policy
 from experiments.comparison import Comparison, compare_paths
 from experiments.defaults import USUAL_PRECISION
-from experiments.headline import SHOWN
+from experiments.page.beginnings import make_soon
 from experiments.page.pool import Job, Pool, StoppedError
-from experiments.page.record import Ask, Record, county_of, make_record
+from experiments.page.record import TOLD, Ask, Record, county_of, make_record
 from experiments.page.scenario import LETTERS, Choice
 from experiments.runs import starting_years, usual_weight
 
@@ -37,19 +36,6 @@ FULL_SEEDS = 3
 _TELL_SECONDS = 0.25
 """How often it is told how far runs are."""
 QUICK_PROCESSES = 2
-
-WARNED = (
-    ("withheld", "use.without_care_share"),
-    ("withheld", "conduct.put_off_per_1000_visits"),
-    ("refused", "use.turned_away_per_1000_visits"),
-    ("refused", "use.no_bed_per_1000_admissions"),
-    ("invented", "conduct.upcoded_share"),
-    ("invented", "conduct.split_share"),
-    ("invented", "conduct.invented_share_of_visits"),
-)
-"""What a warning is about, and the indicator whose sure rise gives it."""
-TOLD = tuple(dict.fromkeys([*SHOWN, *(name for _, name in WARNED)]))
-"""Indicators that the page compares at once."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +116,7 @@ class Desk:
     """
 
     def __init__(self, processes: int = QUICK_PROCESSES) -> None:
-        self.quick, self.full = Pool(processes, nice=5), Pool(1, nice=19)
+        self.quick, self.full = Pool(processes), Pool(1, nice=19)
         self._kept: OrderedDict[Ask, Record] = OrderedDict()
         self._jobs: dict[Ask, Job] = {}
         self._lock = threading.Lock()
@@ -158,8 +144,11 @@ class Desk:
             if job is not None and not job.stopped:
                 job.join()
                 return job
-            pool = self.quick if quick else self.full
-            job = pool.submit(make_record, ask, ask.months)
+            if quick:
+                # A seed always to the same process, which keeps how its runs begin.
+                job = self.quick.submit(make_soon, ask, ask.months, lane=ask.seed)
+            else:
+                job = self.full.submit(make_record, ask, ask.months)
             job.join()
             self._jobs[ask] = job
         job.future.add_done_callback(lambda _: self._ended(ask, job))
@@ -195,6 +184,22 @@ class Desk:
             return made
         finally:
             job.leave()
+
+    def whole(self, records: Sequence[Sequence[Record]]) -> list[list[Record]]:
+        """Records with every indicator, of the same runs.
+
+        Raises
+        ------
+        InputError
+            If a run cannot be made.
+        """
+        asks = [[replace(record.ask, whole=True) for record in row] for row in records]
+        jobs = [self.start(a, True) for row in asks for a in row if self.kept(a) is None]
+        try:
+            return [[self.record(ask) for ask in row] for row in asks]
+        finally:
+            for job in jobs:
+                job.leave()
 
     def close(self) -> None:
         """End all processes."""
@@ -290,7 +295,7 @@ class Question:
         records = tuple(
             tuple(self.desk.record(ask, self.size.quick) for ask in row[:seeds]) for row in asks
         )
-        comparison = compared(self.choice, answer.policies, records, TOLD)
+        comparison = compared(self.choice, answer.policies, records)
         share, done = seeds / self.size.seeds, seeds == self.size.seeds
         return replace(answer, records=records, comparison=comparison, share=share, done=done)
 
@@ -317,7 +322,7 @@ def plan(choice: Choice, size: Size) -> tuple[tuple[Policy, ...], list[list[Ask]
     told = [as_json(policy) for policy in policies]
     asks = [
         [
-            Ask(choice.county, policy, told[0], months, size.weight, seed)
+            Ask(choice.county, policy, told[0], months, size.weight, seed, whole=not size.quick)
             for seed in range(1, size.seeds + 1)
         ]
         for policy in told
@@ -336,14 +341,14 @@ def compared(
     choice: Choice,
     policies: Sequence[Policy],
     records: Sequence[Sequence[Record]],
-    indicators: Sequence[str] = tuple(INDICATORS),
+    indicators: Sequence[str] = TOLD,
 ) -> Comparison:
     """The comparison that `yigongti compare` would make of the same runs.
 
     Parameters
     ----------
     indicators
-        Which; all take five times as long as those that the page shows.
+        Which, of those that the records have.
     """
     names = list(indicators)
     runs = [

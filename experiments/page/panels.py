@@ -14,12 +14,13 @@ from experiments.cli_tables import number
 from experiments.comparison import Comparison
 from experiments.curves import COLOURS, band
 from experiments.headline import HEADLINES, Headline, is_stock
-from experiments.page.desk import WARNED, Answer
+from experiments.page.desk import Answer
 from experiments.page.places import map_of
 from experiments.page.record import (
     AGE_BANDS,
     DISTANCE_BANDS,
     INCOME_BANDS,
+    WARNED,
     Record,
     distance_bands,
     hospital_minutes,

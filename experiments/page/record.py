@@ -20,6 +20,7 @@ from agents.conditions import CONDITIONS
 from agents.doctor import Doctor
 from agents.patient import DIED
 from calibration.policies import parse_policy
+from experiments.headline import SHOWN
 from experiments.interrupts import closed_after
 from experiments.sweep_task import figures_of
 
@@ -90,6 +91,22 @@ STAFF = np.dtype(
 )
 """A doctor at the end of the last year."""
 
+WARNED = (
+    ("withheld", "use.without_care_share"),
+    ("withheld", "conduct.put_off_per_1000_visits"),
+    ("refused", "use.turned_away_per_1000_visits"),
+    ("refused", "use.no_bed_per_1000_admissions"),
+    ("invented", "conduct.upcoded_share"),
+    ("invented", "conduct.split_share"),
+    ("invented", "conduct.invented_share_of_visits"),
+)
+"""What a warning is about, and the indicator whose sure rise gives it."""
+TOLD = tuple(dict.fromkeys([*SHOWN, *(name for _, name in WARNED)]))
+"""Indicators that the page compares at once."""
+FIGURES = (*TOLD, "people.insured")
+"""Indicators that every record has: those, and what care outside is counted by."""
+ALL_FIGURES = tuple(INDICATORS)
+
 Told = Callable[[int], None]
 """Called after each month with the months lived."""
 
@@ -108,6 +125,8 @@ class Ask:
         Channels that are held still, of :data:`abm.hold.CHANNELS`.
     accounts
         Whether to reconcile every year too, which takes a tenth of a second.
+    whole
+        Whether every indicator is reckoned, not only those that the page shows.
     """
 
     county: str
@@ -118,6 +137,7 @@ class Ask:
     seed: int
     hold: tuple[str, ...] = ()
     accounts: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,8 +146,8 @@ class Record:
 
     Attributes
     ----------
-    years, values
-        Calendar years, and (year, indicator) figures in the order of ``INDICATORS``.
+    years, names, values
+        Calendar years, indicators, and (year, indicator) figures.
     frames
         (month, provider) of FRAME.
     went
@@ -148,6 +168,7 @@ class Record:
 
     ask: Ask
     years: tuple[int, ...]
+    names: tuple[str, ...]
     values: np.ndarray
     frames: np.ndarray
     went: np.ndarray
@@ -166,11 +187,8 @@ class Record:
 
     def figures(self, names: list[str]) -> np.ndarray:
         """(year, name) some indicators."""
-        place = [_PLACE[name] for name in names]
-        return np.asarray(self.values[:, place])
-
-
-_PLACE = {name: number for number, name in enumerate(INDICATORS)}
+        place = {name: number for number, name in enumerate(self.names)}
+        return np.asarray(self.values[:, [place[name] for name in names]])
 
 
 @lru_cache(4)
@@ -195,6 +213,19 @@ def make_record(ask: Ask, told: Told | None = None) -> Record:
     InputError
         If the run cannot be made.
     """
+    keeper = begin(ask)
+    with closed_after(keeper.model):
+        return go_on(keeper, ask, told)
+
+
+def begin(ask: Ask) -> Keeper:
+    """The model of a run that has lived nothing yet, and who looks at it.
+
+    Raises
+    ------
+    InputError
+        If the run cannot be made.
+    """
     model = Model(
         county_of(ask.county),
         policy_of(ask.policy),
@@ -204,32 +235,50 @@ def make_record(ask: Ask, told: Told | None = None) -> Record:
         threads=1,
         hold=ask.hold,
     )
-    with closed_after(model):
-        keeper = _Keeper(model, ask.months)
-        while model.month < ask.months:
-            model.step()
-            keeper.after()
-            if told is not None:
-                told(model.month)
-        return keeper.record(ask)
+    return Keeper(model)
 
 
-class _Keeper:
-    """Looks at a model after every month, and touches nothing."""
+def go_on(keeper: Keeper, ask: Ask, told: Told | None = None) -> Record:
+    """Live on to the end of a run; what of it is lived already must be that of ``ask``."""
+    keeper.live(ask.months, told)
+    return keeper.record(ask)
 
-    def __init__(self, model: Model, months: int) -> None:
+
+class Keeper:
+    """Looks at a model after every month, and touches nothing.
+
+    Parameters
+    ----------
+    model
+        Before its first month.
+    """
+
+    def __init__(self, model: Model) -> None:
         county, providers = model.county, len(model.providers)
         self.model = model
         self.township = np.append(county.villages["township"], len(county.township_names))
         places = len(county.township_names) + 1
-        self.frames = np.zeros((months, providers), FRAME)
-        self.went = np.zeros((months, places, providers), np.int32)
-        self.kinds = np.zeros((months, 5), np.int64)
+        self.frames = np.zeros((0, providers), FRAME)
+        self.went = np.zeros((0, places, providers), np.int32)
+        self.kinds = np.zeros((0, 5), np.int64)
         self.lots: list[np.ndarray] = []
         self.doctors = np.zeros(0, STAFF)
         self.distance = distance_bands(county)
 
-    def after(self) -> None:
+    def live(self, months: int, told: Told | None = None) -> None:
+        """Let the model live until it has lived so many months in all."""
+        room = months - len(self.frames)
+        for name in ("frames", "went", "kinds"):
+            kept: np.ndarray = getattr(self, name)
+            more = np.zeros((room, *kept.shape[1:]), kept.dtype)
+            setattr(self, name, np.concatenate([kept, more]))
+        while self.model.month < months:
+            self.model.step()
+            self._keep()
+            if told is not None:
+                told(self.model.month)
+
+    def _keep(self) -> None:
         """Keep the month that has just been lived."""
         model, month = self.model, self.model.month - 1
         frame, rows = self.frames[month], model.providers
@@ -253,10 +302,12 @@ class _Keeper:
     def record(self, ask: Ask) -> Record:
         """Everything that was kept."""
         model = self.model
-        years, values = figures_of(model, tuple(INDICATORS))
+        names = ALL_FIGURES if ask.whole else FIGURES
+        years, values = figures_of(model, names)
         return Record(
             ask=ask,
             years=years,
+            names=names,
             values=values,
             frames=self.frames,
             went=self.went,

@@ -18,8 +18,9 @@ from experiments.page import parts
 from experiments.page.books import MoneyTab
 from experiments.page.closer_tab import CloserTab
 from experiments.page.desk import Answer
+from experiments.page.lever import Lever
 from experiments.page.lever_words import CHOICE_WORDS
-from experiments.page.levers import GROUPS, Lever, county_value, levers_in, levers_of, value_in
+from experiments.page.levers import GROUPS, county_value, levers_in, levers_of, value_in
 from experiments.page.record import county_of
 from experiments.page.scenario import LETTERS, LONGEST_YEARS, Choice, Scenario, scheme_of
 from experiments.page.session import TABS, Session

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from abm.payment import schemes
 from agents.foundation.errors import InputError
 from calibration.policies import load_policy, parse_policy, policy_names, to_toml
+from experiments.page.lever import Lever
 from experiments.page.levers import (
     GROUPS,
     SCHEME,
-    Lever,
     _has_part,
     levers,
     levers_in,
