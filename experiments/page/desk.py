@@ -8,12 +8,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from abm.county import County
 from abm.policy import Policy
 from agents.foundation.errors import InputError
 from calibration.policies import load_policy
@@ -57,9 +57,10 @@ class Size:
     seeds: int
 
 
-def quick_size(county: County) -> Size:
+@lru_cache(16)
+def quick_size(county: str) -> Size:
     """Size of an answer at once."""
-    return Size(True, max(QUICK_WEIGHT, usual_weight(county)), QUICK_SEEDS)
+    return Size(True, max(QUICK_WEIGHT, usual_weight(county_of(county))), QUICK_SEEDS)
 
 
 FULL_SIZE = Size(False, 1, FULL_SEEDS)

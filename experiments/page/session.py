@@ -15,7 +15,7 @@ from experiments.page.closer import CloserAsk, look_closer
 from experiments.page.desk import FULL_SIZE, Answer, Desk, Question, plan, quick_size
 from experiments.page.levers import SCHEME, lever
 from experiments.page.pool import Job
-from experiments.page.record import Ask, Record, county_of
+from experiments.page.record import Ask, Record
 from experiments.page.scenario import Choice, Scenario, first_choice, from_link, scheme_of, to_link
 from experiments.words import Lang
 
@@ -193,7 +193,7 @@ class Session:
         if last is not None and not _alike(last.choice, choice):
             self.last.value = None
         self.quick.value = None
-        self._ask("quick", quick_size(county_of(choice.county)), self.quick)
+        self._ask("quick", quick_size(choice.county), self.quick)
 
     def ask_full(self) -> None:
         """Ask for the full county, in the background."""
@@ -303,7 +303,7 @@ class Session:
     def ask_accounts(self) -> None:
         """Reconcile the first seed's run under the baseline and each scenario."""
         choice = self._whole_choice
-        size = quick_size(county_of(choice.county))
+        size = quick_size(choice.county)
 
         def work() -> None:
             try:
