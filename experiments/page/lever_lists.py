@@ -65,13 +65,13 @@ def list_levers() -> Iterator[Lever]:
         yield _number(path, "surplus", 0.0, 1.0, 0.01, 0.5, str(field.description))
     for indicator, asked in _TARGETS.items():
         path, cut = f"target.{indicator}.", str(Target.model_fields["cut"].description)
-        yield _number(path + "cut", "surplus", 0.0, 0.2, 0.005, 0.0, f"{cut}; 0: no such target")
+        yield _number(path + "cut", "goals", 0.0, 0.2, 0.005, 0.0, f"{cut}; 0: no such target")
         low, high = (-0.3, 0.3) if asked.get("of") == "change" else (0.0, 1.0)
         least = "least" if "at_least" in asked else "most"
         told = f"{Target.model_fields[f'at_{least}'].description}"
         if asked.get("of") == "change":
             told += ", as a change on last year"
-        yield _number(path + "mark", "surplus", low, high, 0.01, _mark(asked), told)
+        yield _number(path + "mark", "goals", low, high, 0.01, _mark(asked), told)
     explains = "whether the line is paid by its own part"
     for line in _LINES:
         path = f"payment.lines.{line}"

@@ -22,7 +22,7 @@ from experiments.page.lever import Lever, Value
 from experiments.page.lever_lists import list_levers, place_of
 from experiments.page.lever_words import words_for
 
-GROUPS = ("payment", "surplus", "pay", "benefits", "base", "audit", "start")
+GROUPS = ("payment", "surplus", "goals", "pay", "benefits", "base", "audit", "start")
 """Groups of levers, in the order of the page."""
 _GROUP_OF_PART = {
     "payment": "payment",
@@ -33,8 +33,7 @@ _GROUP_OF_PART = {
     "starts_month": "start",
     "surplus": "surplus",
     "overspend": "surplus",
-    "quality": "surplus",
-    "target": "surplus",
+    "quality": "goals",
 }
 _SURPLUS = ("surplus", "overspend", "growth", "risk", "reserve", "quality", "beyond")
 TITLES = (

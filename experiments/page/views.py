@@ -88,8 +88,13 @@ def Whole(session: Session) -> None:
 def Shown(session: Session) -> None:
     """The chosen tab; what was answered before is marked until the next answer is in."""
     classes = ["yg-shown"] if session.fresh else ["yg-shown", "yg-before"]
+    tab = session.tab.value
     with solara.Div(classes=classes, attributes={"aria-busy": str(not session.fresh).lower()}):
-        _SHOWN[session.tab.value](session)
+        # The answer stays where it is while another tab is looked at: its curves are drawn once.
+        with solara.Div(style={} if tab == "answer" else {"display": "none"}):
+            AnswerTab(session)
+        if tab != "answer":
+            _SHOWN[tab](session)
 
 
 def _opened(session: Session) -> Any:
@@ -276,7 +281,6 @@ def Stands(session: Session) -> None:
 
 
 _SHOWN: dict[str, Any] = {
-    "answer": AnswerTab,
     "map": MapTab,
     "flows": FlowsTab,
     "money": MoneyTab,
