@@ -57,6 +57,10 @@ PURSES = (
 )  # fmt: skip
 """Between whom money is told to flow: common accounts, consortia, and providers by level."""
 
+TILL = ("insurance", "patients", "government", "staff", "suppliers")
+"""From whom a provider's money comes, the first three, and to whom it goes."""
+_INSURERS = ("fund", "serious_cover", "employee_fund", "consortia")
+
 AGE_BANDS = ((0, 14), (15, 44), (45, 59), (60, 74), (75, 200))
 INCOME_BANDS = 5
 DISTANCE_BANDS = 3
@@ -156,6 +160,8 @@ class Record:
         (year, village + 1, tier, 2) episodes, and of them those that ended in a bed.
     money
         (month, purse, purse) fen that moved, of PURSES.
+    till
+        (month, provider, line) fen, of TILL.
     kinds
         (month, kind of care) admissions of the residents' scheme.
     lots
@@ -174,6 +180,7 @@ class Record:
     went: np.ndarray
     levels: np.ndarray
     money: np.ndarray
+    till: np.ndarray
     kinds: np.ndarray
     lots: np.ndarray
     doctors: np.ndarray
@@ -182,7 +189,7 @@ class Record:
     @property
     def bytes(self) -> int:
         """About how much memory it takes."""
-        tables = (self.values, self.frames, self.went, self.levels, self.money, self.lots)
+        tables = (self.values, self.frames, self.went, self.levels, self.money, self.till)
         return sum(table.nbytes for table in tables) + 200_000
 
     def figures(self, names: list[str]) -> np.ndarray:
@@ -302,6 +309,7 @@ class Keeper:
     def record(self, ask: Ask) -> Record:
         """Everything that was kept."""
         model = self.model
+        money, till = _money(model, ask.months)
         names = ALL_FIGURES if ask.whole else FIGURES
         years, values = figures_of(model, names)
         return Record(
@@ -312,7 +320,8 @@ class Keeper:
             frames=self.frames,
             went=self.went,
             levels=_levels(model),
-            money=_money(model, ask.months),
+            money=money,
+            till=till,
             kinds=self.kinds,
             lots=np.array(self.lots),
             doctors=self.doctors,
@@ -396,8 +405,8 @@ def _levels(model: Model) -> np.ndarray:
     return levels
 
 
-def _money(model: Model, months: int) -> np.ndarray:
-    """(month, purse, purse) fen."""
+def _money(model: Model, months: int) -> tuple[np.ndarray, np.ndarray]:
+    """(month, purse, purse) fen, and (month, provider, line) fen of TILL."""
     ledger, rows = model.ledger, model.providers
     purse = np.zeros(len(ledger.names), np.int64)
     common = len(ledger.names) - len(ledger.provider) - len(ledger.consortium)
@@ -410,7 +419,20 @@ def _money(model: Model, months: int) -> np.ndarray:
     journal = ledger.journal()
     where = journal["month"], purse[journal["source"]], purse[journal["target"]]
     np.add.at(money, where, journal["amount_fen"])
-    return money
+    provider = np.full(len(ledger.names), -1)
+    provider[ledger.provider] = np.arange(len(ledger.provider))
+    line = np.full(len(PURSES), -1)
+    line[[PURSES.index(name) for name in _INSURERS]] = TILL.index("insurance")
+    line[PURSES.index("households")] = TILL.index("patients")
+    for name in ("government", "staff", "suppliers"):
+        line[PURSES.index(name)] = TILL.index(name)
+    till = np.zeros((months, len(rows), len(TILL)), np.int64)
+    for own, other, lines in (("target", "source", (0, 1, 2)), ("source", "target", (3, 4))):
+        whose, of = provider[journal[own]], line[purse[journal[other]]]
+        ours = (whose >= 0) & np.isin(of, lines)
+        where = journal["month"][ours], whose[ours], of[ours]
+        np.add.at(till, where, journal["amount_fen"][ours])
+    return money, till
 
 
 def _accounts(model: Model) -> pd.DataFrame:

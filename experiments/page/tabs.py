@@ -7,7 +7,7 @@ import solara
 from experiments.page import charts, panels, parts
 from experiments.page.desk import Answer
 from experiments.page.downloads import Downloads
-from experiments.page.record import PURSES
+from experiments.page.record import PURSES, TILL
 from experiments.page.scenario import LETTERS, to_link
 from experiments.page.session import Session
 from experiments.page.small import Foot, Waiting, words_of
@@ -63,13 +63,17 @@ def MapTab(session: Session) -> None:
                 doctors="map.doctors", visits="map.visits", load="map.load", went="map.went",
                 minutes="map.minutes", million="million", click="map.click", player="tab.map",
                 inforce="starts", low="map.low", high="map.high",
+                receipts="map.receipts", thousand="map.thousand", look="map.look",
+                **{name: f"till.{name}" for name in TILL},
             ),
             "foot.patients": tell("map.foot", lang),
             "foot.doctors": tell("map.foot.doctors", lang),
             "foot.money": tell("map.foot.money", lang),
+            "foot.receipts": tell("map.foot.receipts", lang),
         },
         levels=list(charts.LEVEL_COLOURS),
         purses=purses,
+        till=list(TILL),
         event_look=session.look,
     )  # fmt: skip
 

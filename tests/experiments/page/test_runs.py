@@ -23,7 +23,7 @@ from experiments.page.desk import Answer, Desk, Question, Size, as_json, compare
 from experiments.page.panels import change_rows, headline_panels, people_table, warnings_of
 from experiments.page.places import map_of
 from experiments.page.pool import Pool, StoppedError
-from experiments.page.record import ALL_FIGURES, PURSES, Ask, Record, make_record
+from experiments.page.record import ALL_FIGURES, PURSES, TILL, Ask, Record, make_record
 from experiments.page.scenario import Choice, Scenario
 from experiments.runs import collect, live
 
@@ -80,6 +80,28 @@ def test_money_between_purses_is_the_ledger(record: Record, lived: Model) -> Non
     account = lived.ledger.account("fund")
     opened = int(lived.county.fund.balance_yuan * 100)
     assert opened + change == int(lived.ledger.balance_fen[account])
+
+
+def test_tills_of_providers_are_their_part_of_the_ledger(record: Record, lived: Model) -> None:
+    till = record.till.sum(axis=0)
+    journal, ledger = lived.ledger.journal(), lived.ledger
+    moved = record.money.sum(axis=0)
+    levels = [PURSES.index(name) for name in ("village", "township", "county", "outside")]
+    for line, purses in (
+        ("patients", ["households"]),
+        ("government", ["government"]),
+        ("insurance", ["fund", "serious_cover", "employee_fund", "consortia"]),
+    ):
+        came = sum(int(moved[PURSES.index(p), q]) for p in purses for q in levels)
+        assert int(till[:, TILL.index(line)].sum()) == came, line
+    for line in ("staff", "suppliers"):
+        went = sum(int(moved[q, PURSES.index(line)]) for q in levels)
+        assert int(till[:, TILL.index(line)].sum()) == went, line
+    # Of one provider alone, the largest.
+    one = int(till.sum(axis=1).argmax())
+    account = ledger.provider[one]
+    paid = journal[(journal["source"] == account) & (journal["target"] == ledger.account("staff"))]
+    assert int(till[one, TILL.index("staff")]) == int(paid["amount_fen"].sum()) > 0
 
 
 def test_groups_of_people_are_everybody_once(record: Record, lived: Model) -> None:
