@@ -267,6 +267,18 @@ class Model(PopulationModel):
         self.visits_an_episode = mean_visits(course)
         self.price_options()
 
+    def expect(self, policy: Policy) -> None:
+        """Let another policy come than was to come; neither may be in force yet.
+
+        Raises
+        ------
+        InputError
+            If it is too late for that.
+        """
+        if self.month > min(policy.starts_month, self.policy.starts_month):
+            raise InputError(f"month {self.month}: allowed: before either policy has started")
+        self.policy, self.stages = policy, policy.stages()
+
     def price_options(self) -> None:
         """Tell every village what care costs it now, after benefits, as it is felt."""
         run = self.engine.loop(price_options)

@@ -25,6 +25,14 @@ _MOVE = (
     "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input'));"
     " slider.dispatchEvent(new Event('change')); }"
 )
+_PINGED = (
+    ("closer", "[data-test=provider]"),
+    ("answer", ".yg-curve canvas"),
+    ("flows", "[data-test=year]"),
+    ("answer", ".yg-curve canvas"),
+)
+"""Tabs that are clicked in turn, and what each shows."""
+_IN_SIGHT = "what => { const p = document.querySelector(what); return p && p.clientWidth > 0; }"
 _DRAWN = (
     "part => { const p = document.querySelector('.yg-panels');"
     " return p && (p.dataset.stamp || '').includes(part); }"
@@ -78,7 +86,7 @@ def releases(browser: Any, server: Server) -> list[float]:
 
 
 def pings_while_full(browser: Any, server: Server) -> list[float]:
-    """Seconds from a click to its effect while the full county runs behind."""
+    """Seconds from a click on a tab to what is in it while the full county runs behind."""
     guarded = Guarded(browser)
     page = guarded.page
     page.goto(server.address)
@@ -91,10 +99,10 @@ def pings_while_full(browser: Any, server: Server) -> list[float]:
     )
     found = []
     for n in range(PINGS):
-        tab = ("closer", "answer")[n % 2]
+        tab, shows = _PINGED[n % len(_PINGED)]
         began = time.perf_counter()
         page.eval_on_selector(f"#yg-tab-{tab}", "tab => tab.click()")
-        page.wait_for_selector(f"#yg-tab-{tab}[aria-selected=true]", timeout=30_000)
+        page.wait_for_function(_IN_SIGHT, arg=shows, polling=10, timeout=30_000)
         found.append(time.perf_counter() - began)
         page.wait_for_timeout(150)
     if page.locator("[data-test=cancel]").count():

@@ -20,9 +20,11 @@ def band(rows: pd.DataFrame, headline: Headline) -> tuple[np.ndarray, np.ndarray
     rows
         A row a (seed, year) of one policy.
     """
-    groups = rows.groupby("year")[headline.name]
-    mean = groups.mean().to_numpy() * headline.factor
-    seeds = rows["seed"].nunique()
-    deviation = groups.std(ddof=1).fillna(0.0).to_numpy() * headline.factor
-    half = deviation * (half_width(1.0, seeds) if seeds > 1 else 0.0)
-    return groups.mean().index.to_numpy(), mean, half
+    years, at = np.unique(rows["year"].to_numpy(), return_inverse=True)
+    found = rows[headline.name].to_numpy(float)[np.argsort(at, kind="stable")]
+    by_year = np.ma.masked_invalid(found.reshape(len(years), -1) * headline.factor)
+    seeds = by_year.shape[1]
+    mean = by_year.mean(axis=1).filled(np.nan)
+    if seeds < 2:
+        return years, mean, np.zeros(len(years))
+    return years, mean, by_year.std(axis=1, ddof=1).filled(0.0) * half_width(1.0, seeds)

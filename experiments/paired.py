@@ -75,7 +75,13 @@ def difference(reference: np.ndarray, other: np.ndarray) -> Difference:
 
 def half_width(deviation: float, n: int) -> float:
     """Half the width of the t-interval of a mean of ``n`` values."""
-    return float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)) * deviation / n**0.5
+    return _student(n) * deviation / n**0.5
+
+
+@cache
+def _student(n: int) -> float:
+    """How many standard errors to each side the interval of a mean of ``n`` values reaches."""
+    return float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1))
 
 
 def replicates_needed(deviation: float, aim: float) -> int | None:

@@ -22,7 +22,10 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("agents", "abm", "calibration", "experiments")
 PAGE = ROOT / "experiments" / "page"
 """What stands in it may import what the extra of that name brings."""
-COME_ALONG = {"annotated_types": "pydantic", "llvmlite": "numba", "pydantic_core": "pydantic"}
+COME_ALONG = {
+    "annotated_types": "pydantic", "llvmlite": "numba", "pydantic_core": "pydantic",
+    "reacton": "solara",
+}  # fmt: skip
 """Imported by name, but part of how the library on the right is used."""
 ORDINARY_WORDS = {"typical"}
 """Names of counties that prose may use as a word; code may not."""

@@ -9,7 +9,6 @@ import solara
 from solara.server.settings import telemetry
 
 from experiments.page.desk import Desk, Question, quick_size
-from experiments.page.record import county_of
 from experiments.page.scenario import first_choice
 from experiments.page.session import Session
 from experiments.page.views import Whole
@@ -42,7 +41,7 @@ def warm(county: str = WARM_COUNTY) -> None:
     choice = first_choice(county)
     faults: list[str] = []
     question = Question(
-        desk(), choice, quick_size(county_of(county)), lambda answer: faults.append(answer.fault)
+        desk(), choice, quick_size(county), lambda answer: faults.append(answer.fault)
     )
     question.run()
     question.stop()

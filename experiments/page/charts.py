@@ -93,6 +93,8 @@ def _side(record: Record, lines: list[tuple[int, int]], name: str, lang: Lang) -
         "load": np.round(frames["minutes_load"].astype(float), 2).tolist(),
         "doctors": frames["doctors"].tolist(),
         "went": record.went[:, township, provider].tolist(),
+        # In thousand yuan, means as below, so that a month's bills do not flicker.
+        "till": [np.round(month / 1e5).astype(int).tolist() for month in _smoothed(record.till)],
         "money": [_sankey(month, lang) for month in _smoothed(record.money)],
     }
 

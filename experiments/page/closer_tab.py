@@ -27,7 +27,7 @@ MOST_STAFF = 40
 @solara.component
 def CloserTab(session: Session) -> None:
     """One provider, doctor or patient."""
-    lang, answer, closer = session.lang.value, session.quick.value, session.closer.value
+    lang, answer, closer = session.lang.value, session.last.value, session.closer.value
     if answer is None or answer.comparison is None:
         Waiting(session)
         return
@@ -89,7 +89,7 @@ def _picked(session: Session, event: Json) -> None:
 @solara.component
 def ProviderCard(session: Session, provider: int, side: int) -> None:
     """A provider's load, cash and staff at the end of the run."""
-    lang, answer = session.lang.value, session.quick.value
+    lang, answer = session.lang.value, session.last.value
     if answer is None:
         return
     record = answer.records[side][0]

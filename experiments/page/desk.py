@@ -8,20 +8,20 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from abm.county import County
-from abm.indicators import INDICATORS
 from abm.policy import Policy
 from agents.foundation.errors import InputError
 from calibration.policies import load_policy
 from experiments.comparison import Comparison, compare_paths
 from experiments.defaults import USUAL_PRECISION
-from experiments.headline import SHOWN
+from experiments.page.beginnings import make_soon
 from experiments.page.pool import Job, Pool, StoppedError
-from experiments.page.record import Ask, Record, county_of, make_record
+from experiments.page.record import TOLD, Ask, Record, county_of, make_record
 from experiments.page.scenario import LETTERS, Choice
 from experiments.runs import starting_years, usual_weight
 
@@ -36,19 +36,6 @@ FULL_SEEDS = 3
 _TELL_SECONDS = 0.25
 """How often it is told how far runs are."""
 QUICK_PROCESSES = 2
-
-WARNED = (
-    ("withheld", "use.without_care_share"),
-    ("withheld", "conduct.put_off_per_1000_visits"),
-    ("refused", "use.turned_away_per_1000_visits"),
-    ("refused", "use.no_bed_per_1000_admissions"),
-    ("invented", "conduct.upcoded_share"),
-    ("invented", "conduct.split_share"),
-    ("invented", "conduct.invented_share_of_visits"),
-)
-"""What a warning is about, and the indicator whose sure rise gives it."""
-TOLD = tuple(dict.fromkeys([*SHOWN, *(name for _, name in WARNED)]))
-"""Indicators that the page compares at once."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +57,10 @@ class Size:
     seeds: int
 
 
-def quick_size(county: County) -> Size:
+@lru_cache(16)
+def quick_size(county: str) -> Size:
     """Size of an answer at once."""
-    return Size(True, max(QUICK_WEIGHT, usual_weight(county)), QUICK_SEEDS)
+    return Size(True, max(QUICK_WEIGHT, usual_weight(county_of(county))), QUICK_SEEDS)
 
 
 FULL_SIZE = Size(False, 1, FULL_SEEDS)
@@ -129,7 +117,7 @@ class Desk:
     """
 
     def __init__(self, processes: int = QUICK_PROCESSES) -> None:
-        self.quick, self.full = Pool(processes, nice=5), Pool(1, nice=15)
+        self.quick, self.full = Pool(processes), Pool(1, nice=19)
         self._kept: OrderedDict[Ask, Record] = OrderedDict()
         self._jobs: dict[Ask, Job] = {}
         self._lock = threading.Lock()
@@ -157,8 +145,11 @@ class Desk:
             if job is not None and not job.stopped:
                 job.join()
                 return job
-            pool = self.quick if quick else self.full
-            job = pool.submit(make_record, ask, ask.months)
+            if quick:
+                # A seed always to the same process, which keeps how its runs begin.
+                job = self.quick.submit(make_soon, ask, ask.months, lane=ask.seed)
+            else:
+                job = self.full.submit(make_record, ask, ask.months)
             job.join()
             self._jobs[ask] = job
         job.future.add_done_callback(lambda _: self._ended(ask, job))
@@ -194,6 +185,22 @@ class Desk:
             return made
         finally:
             job.leave()
+
+    def whole(self, records: Sequence[Sequence[Record]]) -> list[list[Record]]:
+        """Records with every indicator, of the same runs.
+
+        Raises
+        ------
+        InputError
+            If a run cannot be made.
+        """
+        asks = [[replace(record.ask, whole=True) for record in row] for row in records]
+        jobs = [self.start(a, True) for row in asks for a in row if self.kept(a) is None]
+        try:
+            return [[self.record(ask) for ask in row] for row in asks]
+        finally:
+            for job in jobs:
+                job.leave()
 
     def close(self) -> None:
         """End all processes."""
@@ -289,7 +296,7 @@ class Question:
         records = tuple(
             tuple(self.desk.record(ask, self.size.quick) for ask in row[:seeds]) for row in asks
         )
-        comparison = compared(self.choice, answer.policies, records, TOLD)
+        comparison = compared(self.choice, answer.policies, records)
         share, done = seeds / self.size.seeds, seeds == self.size.seeds
         return replace(answer, records=records, comparison=comparison, share=share, done=done)
 
@@ -316,7 +323,7 @@ def plan(choice: Choice, size: Size) -> tuple[tuple[Policy, ...], list[list[Ask]
     told = [as_json(policy) for policy in policies]
     asks = [
         [
-            Ask(choice.county, policy, told[0], months, size.weight, seed)
+            Ask(choice.county, policy, told[0], months, size.weight, seed, whole=not size.quick)
             for seed in range(1, size.seeds + 1)
         ]
         for policy in told
@@ -335,28 +342,30 @@ def compared(
     choice: Choice,
     policies: Sequence[Policy],
     records: Sequence[Sequence[Record]],
-    indicators: Sequence[str] = tuple(INDICATORS),
+    indicators: Sequence[str] = TOLD,
 ) -> Comparison:
     """The comparison that `yigongti compare` would make of the same runs.
 
     Parameters
     ----------
     indicators
-        Which; all take five times as long as those that the page shows.
+        Which, of those that the records have.
     """
     names = list(indicators)
-    parts = []
-    for policy, runs in zip(policies, records, strict=True):
-        for record in runs:
-            table = pd.DataFrame(record.figures(names), columns=names)
-            table.insert(0, "policy", policy.name)
-            table.insert(1, "seed", record.ask.seed)
-            table.insert(2, "year", record.years)
-            parts.append(table)
+    runs = [
+        (policy.name, record)
+        for policy, of_policy in zip(policies, records, strict=True)
+        for record in of_policy
+    ]
+    paths = pd.DataFrame(np.vstack([r.figures(names) for _, r in runs]), columns=names)
+    counts = [len(record.years) for _, record in runs]
+    paths.insert(0, "policy", np.repeat([name for name, _ in runs], counts))
+    paths.insert(1, "seed", np.repeat([record.ask.seed for _, record in runs], counts))
+    paths.insert(2, "year", [year for _, record in runs for year in record.years])
     return compare_paths(
         county_of(choice.county),
         policies,
-        pd.concat(parts, ignore_index=True),
+        paths,
         baseline=policies[0],
         years=choice.years,
         weight=records[0][0].ask.weight,

@@ -11,7 +11,9 @@ from typing import Any
 import solara
 
 from calibration.policies import to_toml
-from experiments.page.desk import Answer, compared
+from experiments.comparison import Comparison
+from experiments.page.desk import Answer, Desk, compared
+from experiments.page.record import ALL_FIGURES
 from experiments.page.scenario import LETTERS
 from experiments.page.session import Session
 from experiments.page.words import tell
@@ -25,8 +27,8 @@ def Downloads(session: Session, answer: Answer) -> None:
         letter = LETTERS[active].lower()
         files = {
             "scenario": (f"scenario_{letter}.toml", lambda: scenario_file(answer, active)),
-            "tables": ("tables.zip", lambda: tables_file(answer)),
-            "picture": ("comparison.png", lambda: picture_file(answer)),
+            "tables": ("tables.zip", lambda: tables_file(session.desk, answer)),
+            "picture": ("comparison.png", lambda: picture_file(session.desk, answer)),
         }
         for name, (file, data) in files.items():
             solara.FileDownload(data, filename=file, label=tell(f"download.{name}", lang))
@@ -38,9 +40,17 @@ def scenario_file(answer: Answer, active: int) -> bytes:
     return to_toml(answer.policies[place]).encode()
 
 
-def tables_file(answer: Answer) -> bytes:
+def whole(desk: Desk, answer: Answer) -> Comparison:
+    """The comparison of the runs that are shown in every indicator.
+
+    A quick answer's runs are made once more for it; of the full county they have all of them.
+    """
+    return compared(answer.choice, answer.policies, desk.whole(answer.records), ALL_FIGURES)
+
+
+def tables_file(desk: Desk, answer: Answer) -> bytes:
     """All that `yigongti compare --out` writes in tables, of the runs that are shown."""
-    found = compared(answer.choice, answer.policies, answer.records)
+    found = whole(desk, answer)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
         for name, table in (("differences", found.differences), ("paths", found.paths)):
@@ -55,11 +65,11 @@ def _toml(table: dict[str, Any]) -> str:
     return tomli_w.dumps(table)
 
 
-def picture_file(answer: Answer) -> bytes:
+def picture_file(desk: Desk, answer: Answer) -> bytes:
     """The picture of the comparison, as `yigongti compare --out` draws it."""
     from experiments.picture import draw  # Matplotlib is slow to import
 
-    found = compared(answer.choice, answer.policies, answer.records)
+    found = whole(desk, answer)
     with tempfile.TemporaryDirectory(prefix="yigongti-") as folder:
         path = Path(folder) / "comparison.png"
         draw(found, path)

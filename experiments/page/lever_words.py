@@ -21,18 +21,6 @@ LEVER_WORDS: dict[str, LeverWords] = {
     "bundle.outside_inside": LeverWords(
         "Care outside is inside the bundle", "县外就医纳入总额", "县外就医费用由打包总额支付"
     ),
-    "bundle.surplus_kept": LeverWords(
-        "Surplus kept", "结余留用比例", "结余中留给医共体的份额", PERCENT
-    ),
-    "bundle.surplus_to_staff": LeverWords(
-        "Surplus to staff", "结余用于人员", "留用结余中发给人员的份额", PERCENT
-    ),
-    "bundle.surplus_to_primary": LeverWords(
-        "Surplus to the base", "结余用于基层", "留用结余中用于基层设备的份额", PERCENT
-    ),
-    "bundle.overspend_borne": LeverWords(
-        "Overspend borne", "超支分担比例", "超支中由医共体承担的份额", PERCENT
-    ),
     # --------------------------------------------------------------------- dip
     "dip.level": LeverWords("Budget set from", "总额依据", "住院总额按去年支出还是按筹资确定"),
     "dip.growth": LeverWords("Budget growth", "总额增幅", "住院总额每年增长", PERCENT),
@@ -230,7 +218,8 @@ LEVER_WORDS: dict[str, LeverWords] = {
 def words_for(key: str) -> LeverWords | None:
     """Words of a key: its own, else those of its last part, which schemes have in common."""
     own = LEVER_WORDS.get(key) or PART_WORDS.get(key)
-    return own or COMMON_WORDS.get(key.rpartition(".")[2])
+    *_, part, last = ("", *key.split("."))
+    return own or COMMON_WORDS.get(f"{part}.{last}") or COMMON_WORDS.get(last)
 
 
 COMMON_WORDS: dict[str, LeverWords] = {
@@ -242,9 +231,6 @@ COMMON_WORDS: dict[str, LeverWords] = {
     "outside_inside": LeverWords("Care outside is inside", "县外就医纳入", "县外就医费用由总额支付"),
     "reserve": LeverWords("Reserve", "预留", "总额中由基金保留的份额", PERCENT),
     "surplus_kept": LeverWords("Surplus kept", "结余留用比例", "结余中留用的份额", PERCENT),
-    "surplus_to_staff": LeverWords("Surplus to staff", "结余用于人员", "留用结余中发给人员的份额", PERCENT),
-    "surplus_to_primary": LeverWords("Surplus to the base", "结余用于基层", "留用结余中用于基层设备的份额", PERCENT),
-    "overspend_borne": LeverWords("Overspend borne", "超支分担比例", "超支中由医共体承担的份额", PERCENT),
     "overspend_paid": LeverWords("Overspend paid", "超支补付", "超出部分由基金支付的份额", PERCENT),
     "lowest_tier": LeverWords("Lowest level", "最低层级", "实行总额的最低一级机构"),
     "coefficient_village": LeverWords("Village coefficient", "村级系数", "每单位权重的分值", TIMES),
@@ -260,9 +246,12 @@ COMMON_WORDS: dict[str, LeverWords] = {
     "last_share": LeverWords("Price of last days", "末段床日价", "第二段之后的床日价占第一段的份额", PERCENT),
     "yuan_per_head": LeverWords("Yuan a head", "人头费", "每人每年；0为按上年基金所付增长", YUAN, 3000),
     "for_control": LeverWords("Paid for control", "控制达标部分", "其中只为控制达标者支付的份额", PERCENT),
+    "yuan_per_bed_day.village": LeverWords("Day at a clinic", "村级床日价", "第一段床日价；0为按上年床日费用", YUAN, 1000),
+    "yuan_per_bed_day.township": LeverWords("Day at a township centre", "乡级床日价", "第一段床日价；0为按上年床日费用", YUAN, 1000),
+    "yuan_per_bed_day.county": LeverWords("Day at a county hospital", "县级床日价", "第一段床日价；0为按上年床日费用", YUAN, 3000),
     "answers": LeverWords("Who answers", "责任机构", "由谁对管理的患者负责"),
 }  # fmt: skip
-"""Words of keys that several payment schemes have, by the last part of the key."""
+"""Words of keys that several payment schemes have, by the last part of the key or the last two."""
 
 CHOICE_WORDS: dict[str, tuple[str, str]] = {
     "last_year_spending": ("last year's spending", "上年支出"),
@@ -311,6 +300,7 @@ CHOICE_WORDS: dict[str, tuple[str, str]] = {
     "billing": ("billing", "开单"),
     "minutes": ("minutes", "分钟"),
     "points": ("points", "点数"),
+    "cases": ("cases", "病例"),
     "employed": ("employed", "聘用"),
     "own_account": ("own account", "自负盈亏"),
 }

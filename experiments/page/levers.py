@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 import types
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 import numpy as np
 from pydantic import BaseModel
@@ -18,11 +18,11 @@ from abm.policy import Policy
 from agents.conditions import CONDITIONS
 from agents.foundation.errors import InputError
 from calibration.policies import parse_policy
-from experiments.page.lever_forms import NONE, PERCENT, LeverWords
-from experiments.page.lever_words import LEVER_WORDS, words_for
+from experiments.page.lever import Lever, Value
+from experiments.page.lever_lists import list_levers, place_of
+from experiments.page.lever_words import words_for
 
-Value = float | int | bool | str
-GROUPS = ("payment", "surplus", "pay", "benefits", "base", "audit", "start")
+GROUPS = ("payment", "surplus", "goals", "pay", "benefits", "base", "audit", "start")
 """Groups of levers, in the order of the page."""
 _GROUP_OF_PART = {
     "payment": "payment",
@@ -33,83 +33,33 @@ _GROUP_OF_PART = {
     "starts_month": "start",
     "surplus": "surplus",
     "overspend": "surplus",
-    "quality": "surplus",
-    "target": "surplus",
+    "quality": "goals",
 }
 _SURPLUS = ("surplus", "overspend", "growth", "risk", "reserve", "quality", "beyond")
-_BENEFIT_CHANGES = (
-    ("in_county", "township", "inpatient_ratio"),
-    ("in_county", "county", "inpatient_ratio"),
-    ("referred", None, "inpatient_ratio"),
-    ("self_referred", None, "inpatient_ratio"),
-    ("in_county", None, "outpatient_ratio"),
-)
-_POSTINGS = (("county", "township"), ("city", "county"))
+TITLES = (
+    "village_doctor", "assistant_physician", "physician", "attending", "associate_chief", "chief",
+)  # fmt: skip
+"""Titles of doctors in the shipped counties."""
+
+
+class _Named(NamedTuple):
+    """Rows of a table of named numbers, and whether a row of nought is left out."""
+
+    rows: tuple[str, ...]
+    absent_at_nought: bool
+
+
+_NAMED = {
+    "outreach_per_year": _Named(tuple(condition.name for condition in CONDITIONS), False),
+    "scale_yuan": _Named(TITLES, True),
+    "yuan_per_bed_day": _Named(("village", "township", "county"), True),
+}
 SCHEME = "payment.scheme"
-_NEUTRAL = {"name": "none", "title": "-", "title_zh": "-", "rule": "-", "source": "-"}
-
-
-@dataclass(frozen=True)
-class Lever:
-    """A number, choice or switch of a policy.
-
-    Attributes
-    ----------
-    path
-        Place in a policy file.
-    key
-        Under which its words stand.
-    scheme
-        Payment scheme that it belongs to; empty if to every one.
-    low, high, step
-        Of a number; of choices 0, 0 and 0.
-    default
-        Value if the file says nothing; None if the county's own then holds.
-    explains
-        One line, from the schema.
-    """
-
-    path: str
-    key: str
-    group: str
-    kind: Literal["number", "whole", "choice", "switch"]
-    low: float
-    high: float
-    step: float
-    choices: tuple[str, ...]
-    default: Value | None
-    explains: str
-    scheme: str = ""
-
-    @property
-    def words(self) -> LeverWords:
-        """Its words; where nobody wrote any, its name in the file."""
-        known = words_for(self.key)
-        name = self.path.replace("_", " ").replace(".", ", ")
-        return known or LeverWords(name, name, self.explains, NONE)
-
-    @property
-    def factor(self) -> float:
-        """Number shown = value x factor."""
-        return 100.0 if self.words.unit == PERCENT else 1.0
-
-    def read(self, told: Any) -> Value:
-        """The value that a control of the page stands at.
-
-        Raises
-        ------
-        ValueError
-            If the control can stand at no such thing.
-        """
-        if self.kind in ("number", "whole"):
-            value = float(told) / self.factor
-            # A hundredth of what a slider says, without the last bits of the division.
-            return int(value) if self.kind == "whole" else float(f"{value:.12g}")
-        if self.kind == "switch" and isinstance(told, bool):
-            return told
-        if self.kind == "choice" and told in self.choices:
-            return str(told)
-        raise ValueError(f"{self.path}: not allowed")
+_NEUTRAL = {
+    "name": "none", "title": "-", "title_zh": "-", "rule": "-", "source": "-",
+    "pay": {"bonus_on": "balance", "scale_yuan": {"physician": 100_000.0}},
+}  # fmt: skip
+"""A policy in which every choice may be taken, with the least besides what is absent."""
 
 
 @cache
@@ -120,8 +70,9 @@ def levers() -> tuple[Lever, ...]:
         model = field.annotation
         if part != "payment" and isinstance(model, type) and issubclass(model, BaseModel):
             found += _of_model(model, f"{part}.", f"{part}.", "")
-    free = [lever for lever in map(_moved_alone, found) if lever is not None]
-    free += list(_benefit_changes()) + list(_postings())
+    single = [lever for lever in found if place_of(lever.path) is None]
+    free = [lever for lever in map(_moved_alone, single) if lever is not None]
+    free += list_levers()
     return tuple(sorted(free, key=lambda lever: GROUPS.index(lever.group)))
 
 
@@ -152,10 +103,18 @@ def _moved_alone(lever: Lever) -> Lever | None:
 
 
 def _end(lever: Lever, end: float, allowed: Callable[[Value], bool]) -> float | None:
-    """The end of a lever's range, or where it stands if it cannot go there."""
+    """The end of a lever's range, or how far towards it others let the lever go."""
     if allowed(int(end) if lever.kind == "whole" else end):
         return end
-    return None if lever.default is None else float(lever.default)
+    if lever.default is None or lever.kind == "whole":
+        return None if lever.default is None else float(lever.default)
+    reached = float(lever.default)
+    for _ in range(20):
+        middle = (reached + end) / 2.0
+        reached, end = (middle, end) if allowed(middle) else (reached, middle)
+    # To a thousandth; inside, where the last one falls short.
+    near = round(reached, 3)
+    return near if allowed(near) else float(lever.default)
 
 
 def levers_of(scheme: str) -> tuple[Lever, ...]:
@@ -172,9 +131,10 @@ def levers_in(table: dict[str, Any]) -> tuple[Lever, ...]:
 def _has_part(table: dict[str, Any], path: str) -> bool:
     """Whether the part inside a part in which a value stands is there; others always are."""
     outer, *inner = path.split(".")[:-1] or [path]
-    if not inner or path.startswith(("benefits.change.", "staff.postings.")):
-        return True
-    if path.startswith("care_at_base.outreach_per_year."):
+    kept = place_of(path)
+    if kept is not None:
+        return kept.stands(table, path)
+    if not inner or inner[-1] in _NAMED:
         return True
     found: Any = table.get(outer)
     for name in inner:
@@ -216,11 +176,11 @@ def _of_model(model: type[BaseModel], path: str, key: str, scheme: str) -> Itera
         part = _part_in(inner)
         if part is not None:
             yield from _of_model(part, f"{whole}.", f"{words}.", scheme)
-        elif whole == "care_at_base.outreach_per_year":
-            for condition in CONDITIONS:
-                one = {**field["additionalProperties"], "description": field["description"]}
-                where = f"{whole}.{condition.name}"
-                yield from _single(where, where, {**one, "default": 0.0}, scheme)
+        elif name in _NAMED:
+            one = {**field["additionalProperties"], "description": field["description"]}
+            for row in _NAMED[name].rows:
+                inside = f"{words}.{row}"
+                yield from _single(f"{whole}.{row}", inside, {**one, "default": 0.0}, scheme)
         else:
             yield from _single(whole, words, field, scheme)
 
@@ -286,32 +246,14 @@ def _group(path: str) -> str:
     return _GROUP_OF_PART.get(part, "base")
 
 
-def _benefit_changes() -> Iterator[Lever]:
-    for kind, tier, column in _BENEFIT_CHANGES:
-        path = f"benefits.change.{kind}.{tier or 'any'}.{column}"
-        explains = "added to the share that the fund pays"
-        yield Lever(path, path, "benefits", "number", -0.3, 0.3, 0.01, (), 0.0, explains)
-
-
-def _postings() -> Iterator[Lever]:
-    for source, target in _POSTINGS:
-        path = f"staff.postings.{source}.{target}.doctors_per_place"
-        explains = f"doctors of {source} hospitals who work at each {target} place, in turn"
-        top = LEVER_WORDS[path].top or 5
-        yield Lever(path, path, "base", "whole", 0, top, 1, (), 0, explains)
-
-
 # -- a policy's values -----------------------------------------------------------------
 
 
 def value_in(table: dict[str, Any], lever: Lever) -> Value | None:
     """Value of a lever in a policy as nested dictionaries; None if the county's own holds."""
-    if lever.path.startswith("benefits.change."):
-        found = _change(table, lever.path)
-        return 0.0 if found is None else float(found["add"])
-    if lever.path.startswith("staff.postings."):
-        post = _posting(table, lever.path)
-        return 0 if post is None else int(post["doctors_per_place"])
+    kept = place_of(lever.path)
+    if kept is not None:
+        return kept.get(table, lever.path)
     inner: Any = table
     for name in lever.path.split("."):
         if not isinstance(inner, dict) or name not in inner:
@@ -326,64 +268,17 @@ def with_value(table: dict[str, Any], lever: Lever, value: Value) -> dict[str, A
     new = copy.deepcopy(table)
     if lever.path == SCHEME:
         new["payment"] = {"scheme": value}
-    elif lever.path.startswith("benefits.change."):
-        _set_change(new, lever.path, float(value))
-    elif lever.path.startswith("staff.postings."):
-        _set_posting(new, lever.path, int(value))
+    elif (kept := place_of(lever.path)) is not None:
+        kept.put(new, lever.path, value)
     else:
         *outer, last = lever.path.split(".")
         inner = new
         for name in outer:
             inner = inner.setdefault(name, {})
         inner[last] = int(value) if lever.kind == "whole" else value
+        if value == 0 and outer[-1] in _NAMED and _NAMED[outer[-1]].absent_at_nought:
+            del inner[last]
     return new
-
-
-def _change(table: dict[str, Any], path: str) -> dict[str, Any] | None:
-    _, _, kind, tier, column = path.split(".")
-    for change in table.get("benefits", {}).get("change", []):
-        of = change.get("kind"), change.get("tier") or "any", change.get("column")
-        residents = change.get("scheme", "resident") == "resident"
-        if of == (kind, tier, column) and residents and change.get("add") is not None:
-            found: dict[str, Any] = change
-            return found
-    return None
-
-
-def _set_change(table: dict[str, Any], path: str, value: float) -> None:
-    benefits = table.setdefault("benefits", {})
-    changes = list(benefits.get("change", []))
-    found = _change(table, path)
-    if found is not None:
-        changes.remove(found)
-    if value != 0:
-        _, _, kind, tier, column = path.split(".")
-        one = {"scheme": "resident", "kind": kind, "column": column, "add": value}
-        changes.append(one if tier == "any" else {**one, "tier": tier})
-    benefits["change"] = changes
-
-
-def _posting(table: dict[str, Any], path: str) -> dict[str, Any] | None:
-    _, _, source, target, _ = path.split(".")
-    for post in table.get("staff", {}).get("postings", []):
-        if post.get("source", "county") == source and post.get("target", "township") == target:
-            found: dict[str, Any] = post
-            return found
-    return None
-
-
-def _set_posting(table: dict[str, Any], path: str, value: int) -> None:
-    staff = table.setdefault("staff", {})
-    posts = list(staff.get("postings", []))
-    found = _posting(table, path)
-    if found is not None:
-        posts.remove(found)
-    if value > 0:
-        _, _, source, target, _ = path.split(".")
-        posts.append(
-            {**(found or {"source": source, "target": target}), "doctors_per_place": value}
-        )
-    staff["postings"] = posts
 
 
 def county_value(county: County, lever: Lever) -> float | None:

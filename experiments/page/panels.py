@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from abm.county import County, Tier
 from abm.indicators import INDICATORS
@@ -13,12 +14,13 @@ from experiments.cli_tables import number
 from experiments.comparison import Comparison
 from experiments.curves import COLOURS, band
 from experiments.headline import HEADLINES, Headline, is_stock
-from experiments.page.desk import WARNED, Answer
+from experiments.page.desk import Answer
 from experiments.page.places import map_of
 from experiments.page.record import (
     AGE_BANDS,
     DISTANCE_BANDS,
     INCOME_BANDS,
+    WARNED,
     Record,
     distance_bands,
     hospital_minutes,
@@ -50,17 +52,20 @@ def headline_panels(answer: Answer, lang: Lang) -> list[Json]:
     found = answer.comparison
     if found is None:
         return []
-    return [_panel(found, headline, lang) for headline in HEADLINES]
+    whole = _whole_period(found)
+    paths = [found.paths[found.paths["policy"] == policy.name] for policy in found.policies]
+    return [_panel(found, whole, paths, headline, lang) for headline in HEADLINES]
 
 
-def _panel(found: Comparison, headline: Headline, lang: Lang) -> Json:
+def _panel(
+    found: Comparison, whole: _Rows, paths: list[pd.DataFrame], headline: Headline, lang: Lang
+) -> Json:
     title = of_both(headline.title, headline.title_zh, lang)
     unit = of_both(headline.unit, headline.unit_zh or headline.unit, lang)
-    rows = change_rows(found, headline.name, headline.factor)
+    rows = _change_rows(found, whole, headline.name, headline.factor)
     series = []
-    for place, policy in enumerate(found.policies):
-        paths = found.paths[found.paths["policy"] == policy.name]
-        years, mean, half = band(paths, headline)
+    for place, path in enumerate(paths):
+        years, mean, half = band(path, headline)
         series.append(
             {
                 "letter": letter_of(place),
@@ -114,11 +119,25 @@ def legend(place: int, lang: Lang) -> str:
 
 def change_rows(found: Comparison, indicator: str, factor: float = 1.0) -> list[Json]:
     """A row a scenario: change of an indicator over the whole period, as the comparison has it."""
+    return _change_rows(found, _whole_period(found), indicator, factor)
+
+
+_Rows = dict[str, list[Json]]
+
+
+def _whole_period(found: Comparison) -> _Rows:
+    """Differences over the whole period, by indicator, a row a scenario."""
     table = found.differences
-    whole = table[(table["indicator"] == indicator) & (table["period"] == found.period)]
+    rows: _Rows = {}
+    for line in table[table["period"] == found.period].to_dict("records"):
+        rows.setdefault(str(line["indicator"]), []).append({str(k): v for k, v in line.items()})
+    return rows
+
+
+def _change_rows(found: Comparison, whole: _Rows, indicator: str, factor: float) -> list[Json]:
     names = [policy.name for policy in found.policies]
     rows: list[Json] = []
-    for line in whole.to_dict("records"):
+    for line in whole.get(indicator, []):
         value, low, high = (float(line[key]) * factor for key in ("value", "low", "high"))
         place = names.index(str(line["policy"]))
         rows.append(
@@ -167,8 +186,10 @@ def warnings_of(answer: Answer, place: int, lang: Lang) -> list[Json]:
     if found is None or place >= len(found.policies):
         return []
     told: list[Json] = []
+    whole = _whole_period(found)
     for what, name in WARNED:
-        row = next((r for r in change_rows(found, name) if r["place"] == place), None)
+        rows = _change_rows(found, whole, name, 1.0)
+        row = next((r for r in rows if r["place"] == place), None)
         if row is None or not row["sure"] or row["value"] <= 0:
             continue
         indicator = INDICATORS[name]

@@ -44,9 +44,10 @@ def Levers(
     presets: list[list[str]],
     rule: str,
     groups: list[Json],
+    values: Json,
     event_moved: Event,
 ) -> None:
-    """Scenarios, presets and levers."""
+    """Scenarios, presets and levers; where these stand comes apart, for only that changes."""
 
 
 @solara.component_vue("vue/tabs.vue", vuetify=False)
@@ -84,7 +85,12 @@ def Warnings(words: Json, warnings: list[Json], event_look: Event) -> None:
 
 @solara.component_vue("vue/county.vue", vuetify=False)
 def CountyMap(
-    county: Json, words: Json, levels: list[str], purses: dict[str, str], event_look: Event
+    county: Json,
+    words: Json,
+    levels: list[str],
+    purses: dict[str, str],
+    till: list[str],
+    event_look: Event,
 ) -> None:
     """The map that moves month by month, with its player."""
 

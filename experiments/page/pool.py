@@ -87,11 +87,23 @@ class Pool:
         self._free = list(range(SLOTS))
         self._runs: dict[int, Future[Any]] = {}
         self._lock = threading.Lock()
-        self._executor: ProcessPoolExecutor | None = None
+        self._executors: list[ProcessPoolExecutor | None] = [None] * processes
+        self._queued = [0] * processes
         self._closed = False
 
-    def submit(self, make: Callable[[Any, Callable[[int], None]], T], ask: Any, months: int) -> Job:
-        """Let a process call ``make(ask, told)``; of a broken pool a new one is made.
+    def submit(
+        self,
+        make: Callable[[Any, Callable[[int], None]], T],
+        ask: Any,
+        months: int,
+        lane: int | None = None,
+    ) -> Job:
+        """Let a process call ``make(ask, told)``; in the place of a dead one comes a new one.
+
+        Parameters
+        ----------
+        lane
+            Things of one lane go to the same process; without one, to that with the least to do.
 
         Raises
         ------
@@ -99,16 +111,19 @@ class Pool:
             If the pool is closed.
         """
         with self._lock:
+            place = min(range(self.processes), key=self._queued.__getitem__)
+            place = place if lane is None else lane % self.processes
             slot = self._free.pop() if self._free else _UNWATCHED
             if slot != _UNWATCHED:
                 self._lived[slot] = self._stop[slot] = 0
             try:
-                future = self._running().submit(_work, make, ask, slot)
+                future = self._running(place).submit(_work, make, ask, slot)
             except BrokenExecutor:
-                self._executor = None
-                future = self._running().submit(_work, make, ask, slot)
+                self._executors[place] = None
+                future = self._running(place).submit(_work, make, ask, slot)
             self._runs[slot] = future
-        future.add_done_callback(lambda _: self._ended(slot))
+            self._queued[place] += 1
+        future.add_done_callback(lambda _: self._ended(slot, place))
         return Job(future, months, self, slot)
 
     def lived(self, slot: int) -> int:
@@ -125,26 +140,29 @@ class Pool:
         """End the processes, and what they are doing."""
         with self._lock:
             self._closed = True
-            executor, self._executor = self._executor, None
+            executors = [one for one in self._executors if one is not None]
+            self._executors = [None] * self.processes
         for slot in range(SLOTS):
             self._stop[slot] = 1
-        if executor is not None:
+        for executor in executors:
             executor.shutdown(wait=False, cancel_futures=True)
 
-    def _running(self) -> ProcessPoolExecutor:
+    def _running(self, place: int) -> ProcessPoolExecutor:
         if self._closed:
             raise RuntimeError("the pool is closed")
-        if self._executor is None:
-            self._executor = ProcessPoolExecutor(
-                self.processes,
+        executor = self._executors[place]
+        if executor is None:
+            executor = self._executors[place] = ProcessPoolExecutor(
+                1,
                 mp_context=self._context,
                 initializer=_begin,
                 initargs=(self._lived, self._stop, self._nice, os.getpid()),
             )
-        return self._executor
+        return executor
 
-    def _ended(self, slot: int) -> None:
+    def _ended(self, slot: int, place: int) -> None:
         with self._lock:
+            self._queued[place] -= 1
             self._runs.pop(slot, None)
             if slot != _UNWATCHED:
                 self._free.append(slot)
@@ -167,7 +185,11 @@ def _begin(lived: Any, stop: Any, nice: int, parent: int) -> None:
 
 
 def _work(make: Callable[[Any, Callable[[int], None]], T], ask: Any, slot: int) -> T:
+    maker = os.getpid()
+
     def told(month: int) -> None:
+        if os.getpid() != maker and os.getppid() != maker:
+            os._exit(1)  # a copy of a process that has died: nobody waits for it
         if slot == _UNWATCHED:
             return
         _shared["lived"][slot] = month

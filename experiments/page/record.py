@@ -20,6 +20,7 @@ from agents.conditions import CONDITIONS
 from agents.doctor import Doctor
 from agents.patient import DIED
 from calibration.policies import parse_policy
+from experiments.headline import SHOWN
 from experiments.interrupts import closed_after
 from experiments.sweep_task import figures_of
 
@@ -56,6 +57,10 @@ PURSES = (
 )  # fmt: skip
 """Between whom money is told to flow: common accounts, consortia, and providers by level."""
 
+TILL = ("insurance", "patients", "government", "staff", "suppliers")
+"""From whom a provider's money comes, the first three, and to whom it goes."""
+_INSURERS = ("fund", "serious_cover", "employee_fund", "consortia")
+
 AGE_BANDS = ((0, 14), (15, 44), (45, 59), (60, 74), (75, 200))
 INCOME_BANDS = 5
 DISTANCE_BANDS = 3
@@ -90,6 +95,22 @@ STAFF = np.dtype(
 )
 """A doctor at the end of the last year."""
 
+WARNED = (
+    ("withheld", "use.without_care_share"),
+    ("withheld", "conduct.put_off_per_1000_visits"),
+    ("refused", "use.turned_away_per_1000_visits"),
+    ("refused", "use.no_bed_per_1000_admissions"),
+    ("invented", "conduct.upcoded_share"),
+    ("invented", "conduct.split_share"),
+    ("invented", "conduct.invented_share_of_visits"),
+)
+"""What a warning is about, and the indicator whose sure rise gives it."""
+TOLD = tuple(dict.fromkeys([*SHOWN, *(name for _, name in WARNED)]))
+"""Indicators that the page compares at once."""
+FIGURES = (*TOLD, "people.insured")
+"""Indicators that every record has: those, and what care outside is counted by."""
+ALL_FIGURES = tuple(INDICATORS)
+
 Told = Callable[[int], None]
 """Called after each month with the months lived."""
 
@@ -108,6 +129,8 @@ class Ask:
         Channels that are held still, of :data:`abm.hold.CHANNELS`.
     accounts
         Whether to reconcile every year too, which takes a tenth of a second.
+    whole
+        Whether every indicator is reckoned, not only those that the page shows.
     """
 
     county: str
@@ -118,6 +141,7 @@ class Ask:
     seed: int
     hold: tuple[str, ...] = ()
     accounts: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,8 +150,8 @@ class Record:
 
     Attributes
     ----------
-    years, values
-        Calendar years, and (year, indicator) figures in the order of ``INDICATORS``.
+    years, names, values
+        Calendar years, indicators, and (year, indicator) figures.
     frames
         (month, provider) of FRAME.
     went
@@ -136,6 +160,8 @@ class Record:
         (year, village + 1, tier, 2) episodes, and of them those that ended in a bed.
     money
         (month, purse, purse) fen that moved, of PURSES.
+    till
+        (month, provider, line) fen, of TILL.
     kinds
         (month, kind of care) admissions of the residents' scheme.
     lots
@@ -148,11 +174,13 @@ class Record:
 
     ask: Ask
     years: tuple[int, ...]
+    names: tuple[str, ...]
     values: np.ndarray
     frames: np.ndarray
     went: np.ndarray
     levels: np.ndarray
     money: np.ndarray
+    till: np.ndarray
     kinds: np.ndarray
     lots: np.ndarray
     doctors: np.ndarray
@@ -161,16 +189,13 @@ class Record:
     @property
     def bytes(self) -> int:
         """About how much memory it takes."""
-        tables = (self.values, self.frames, self.went, self.levels, self.money, self.lots)
+        tables = (self.values, self.frames, self.went, self.levels, self.money, self.till)
         return sum(table.nbytes for table in tables) + 200_000
 
     def figures(self, names: list[str]) -> np.ndarray:
         """(year, name) some indicators."""
-        place = [_PLACE[name] for name in names]
-        return np.asarray(self.values[:, place])
-
-
-_PLACE = {name: number for number, name in enumerate(INDICATORS)}
+        place = {name: number for number, name in enumerate(self.names)}
+        return np.asarray(self.values[:, [place[name] for name in names]])
 
 
 @lru_cache(4)
@@ -195,6 +220,19 @@ def make_record(ask: Ask, told: Told | None = None) -> Record:
     InputError
         If the run cannot be made.
     """
+    keeper = begin(ask)
+    with closed_after(keeper.model):
+        return go_on(keeper, ask, told)
+
+
+def begin(ask: Ask) -> Keeper:
+    """The model of a run that has lived nothing yet, and who looks at it.
+
+    Raises
+    ------
+    InputError
+        If the run cannot be made.
+    """
     model = Model(
         county_of(ask.county),
         policy_of(ask.policy),
@@ -204,32 +242,50 @@ def make_record(ask: Ask, told: Told | None = None) -> Record:
         threads=1,
         hold=ask.hold,
     )
-    with closed_after(model):
-        keeper = _Keeper(model, ask.months)
-        while model.month < ask.months:
-            model.step()
-            keeper.after()
-            if told is not None:
-                told(model.month)
-        return keeper.record(ask)
+    return Keeper(model)
 
 
-class _Keeper:
-    """Looks at a model after every month, and touches nothing."""
+def go_on(keeper: Keeper, ask: Ask, told: Told | None = None) -> Record:
+    """Live on to the end of a run; what of it is lived already must be that of ``ask``."""
+    keeper.live(ask.months, told)
+    return keeper.record(ask)
 
-    def __init__(self, model: Model, months: int) -> None:
+
+class Keeper:
+    """Looks at a model after every month, and touches nothing.
+
+    Parameters
+    ----------
+    model
+        Before its first month.
+    """
+
+    def __init__(self, model: Model) -> None:
         county, providers = model.county, len(model.providers)
         self.model = model
         self.township = np.append(county.villages["township"], len(county.township_names))
         places = len(county.township_names) + 1
-        self.frames = np.zeros((months, providers), FRAME)
-        self.went = np.zeros((months, places, providers), np.int32)
-        self.kinds = np.zeros((months, 5), np.int64)
+        self.frames = np.zeros((0, providers), FRAME)
+        self.went = np.zeros((0, places, providers), np.int32)
+        self.kinds = np.zeros((0, 5), np.int64)
         self.lots: list[np.ndarray] = []
         self.doctors = np.zeros(0, STAFF)
         self.distance = distance_bands(county)
 
-    def after(self) -> None:
+    def live(self, months: int, told: Told | None = None) -> None:
+        """Let the model live until it has lived so many months in all."""
+        room = months - len(self.frames)
+        for name in ("frames", "went", "kinds"):
+            kept: np.ndarray = getattr(self, name)
+            more = np.zeros((room, *kept.shape[1:]), kept.dtype)
+            setattr(self, name, np.concatenate([kept, more]))
+        while self.model.month < months:
+            self.model.step()
+            self._keep()
+            if told is not None:
+                told(self.model.month)
+
+    def _keep(self) -> None:
         """Keep the month that has just been lived."""
         model, month = self.model, self.model.month - 1
         frame, rows = self.frames[month], model.providers
@@ -253,15 +309,19 @@ class _Keeper:
     def record(self, ask: Ask) -> Record:
         """Everything that was kept."""
         model = self.model
-        years, values = figures_of(model, tuple(INDICATORS))
+        money, till = _money(model, ask.months)
+        names = ALL_FIGURES if ask.whole else FIGURES
+        years, values = figures_of(model, names)
         return Record(
             ask=ask,
             years=years,
+            names=names,
             values=values,
             frames=self.frames,
             went=self.went,
             levels=_levels(model),
-            money=_money(model, ask.months),
+            money=money,
+            till=till,
             kinds=self.kinds,
             lots=np.array(self.lots),
             doctors=self.doctors,
@@ -345,8 +405,8 @@ def _levels(model: Model) -> np.ndarray:
     return levels
 
 
-def _money(model: Model, months: int) -> np.ndarray:
-    """(month, purse, purse) fen."""
+def _money(model: Model, months: int) -> tuple[np.ndarray, np.ndarray]:
+    """(month, purse, purse) fen, and (month, provider, line) fen of TILL."""
     ledger, rows = model.ledger, model.providers
     purse = np.zeros(len(ledger.names), np.int64)
     common = len(ledger.names) - len(ledger.provider) - len(ledger.consortium)
@@ -359,7 +419,20 @@ def _money(model: Model, months: int) -> np.ndarray:
     journal = ledger.journal()
     where = journal["month"], purse[journal["source"]], purse[journal["target"]]
     np.add.at(money, where, journal["amount_fen"])
-    return money
+    provider = np.full(len(ledger.names), -1)
+    provider[ledger.provider] = np.arange(len(ledger.provider))
+    line = np.full(len(PURSES), -1)
+    line[[PURSES.index(name) for name in _INSURERS]] = TILL.index("insurance")
+    line[PURSES.index("households")] = TILL.index("patients")
+    for name in ("government", "staff", "suppliers"):
+        line[PURSES.index(name)] = TILL.index(name)
+    till = np.zeros((months, len(rows), len(TILL)), np.int64)
+    for own, other, lines in (("target", "source", (0, 1, 2)), ("source", "target", (3, 4))):
+        whose, of = provider[journal[own]], line[purse[journal[other]]]
+        ours = (whose >= 0) & np.isin(of, lines)
+        where = journal["month"][ours], whose[ours], of[ours]
+        np.add.at(till, where, journal["amount_fen"][ours])
+    return money, till
 
 
 def _accounts(model: Model) -> pd.DataFrame:

@@ -13,7 +13,8 @@ from abm.policy import Policy
 from agents.foundation.errors import InputError
 from calibration.county import county_names
 from calibration.policies import load_policy, parse_policy, policy_names
-from experiments.page.levers import SCHEME, Lever, Value, lever, value_in, with_value
+from experiments.page.lever import Lever, Value
+from experiments.page.levers import SCHEME, lever, value_in, with_value
 
 MOST_SCENARIOS = 4
 LETTERS = "ABCD"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import solara
 
@@ -14,11 +15,12 @@ from experiments.page.closer import CloserAsk, look_closer
 from experiments.page.desk import FULL_SIZE, Answer, Desk, Question, plan, quick_size
 from experiments.page.levers import SCHEME, lever
 from experiments.page.pool import Job
-from experiments.page.record import Ask, Record, county_of
+from experiments.page.record import Ask, Record
 from experiments.page.scenario import Choice, Scenario, first_choice, from_link, scheme_of, to_link
 from experiments.words import Lang
 
 TABS = ("answer", "map", "flows", "money", "people", "closer")
+T = TypeVar("T")
 _UNDONE_MOST = 100
 
 
@@ -47,6 +49,16 @@ class Session:
         Where runs are asked for; shared by all.
     query
         Of the link that the browser came by.
+
+    Attributes
+    ----------
+    quick, full
+        What was told last of the two questions, however far they are.
+    last
+        The last quick answer with figures, perhaps of the choice before: it stays in sight,
+        and is marked, until the next is in.
+    at_once
+        Within it changes are drawn together, when it ends.
     """
 
     def __init__(self, desk: Desk, query: str) -> None:
@@ -59,6 +71,7 @@ class Session:
         self.tab = solara.reactive(tab if tab in TABS else "answer")
         self.faults = solara.reactive(tuple(faults))
         self.quick: solara.Reactive[Answer | None] = solara.reactive(None)
+        self.last: solara.Reactive[Answer | None] = solara.reactive(None)
         self.full: solara.Reactive[Answer | None] = solara.reactive(None)
         self.showing_full = solara.reactive(False)
         self.past: solara.Reactive[tuple[Choice, ...]] = solara.reactive(())
@@ -70,6 +83,8 @@ class Session:
         self._accounts: solara.Reactive[tuple[Choice, tuple[Record, ...]] | None] = solara.reactive(
             None
         )
+        self.at_once: AbstractContextManager[Any] = nullcontext()
+        self._drawn: dict[str, tuple[Answer, Any, Any]] = {}
         self._asked: dict[str, Question] = {}
         self._looking: Job | None = None
 
@@ -81,7 +96,13 @@ class Session:
         full = self.full.value
         if self.showing_full.value and full is not None and full.comparison is not None:
             return full
-        return self.quick.value
+        return self.last.value
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the answer that is shown is one to what is chosen now."""
+        answer = self.answer
+        return answer is not None and _whole(answer.choice) == _whole(self.choice.value)
 
     @property
     def shown_side(self) -> int:
@@ -94,13 +115,22 @@ class Session:
         """Of the link that restores what is seen."""
         return to_link(self.choice.value, {"lang": self.lang.value, "tab": self.tab.value})
 
+    def once(self, name: str, answer: Answer, of: Any, make: Callable[[], T]) -> T:
+        """What is drawn of an answer, made again only for another answer or another ``of``."""
+        known = self._drawn.get(name)
+        if known is None or known[0] is not answer or known[1] != of:
+            known = self._drawn[name] = answer, of, make()
+        made: T = known[2]
+        return made
+
     # -- what can be done --------------------------------------------------------------
 
     def do(self, event: dict[str, Any]) -> None:
         """Do what a control of the page says; see ``_DONE`` for what there is."""
         name = str(event.get("what", ""))
         if name in _DONE:
-            _DONE[name](self, event)
+            with self.at_once:
+                _DONE[name](self, event)
 
     def choose(self, choice: Choice) -> None:
         """Put a choice in place of the present one, which can be undone."""
@@ -159,8 +189,11 @@ class Session:
         """Ask for the answer at once; what was asked before is not needed any more."""
         self.cancel()
         self.full.value, self.showing_full.value = None, False
-        size = quick_size(county_of(self.choice.value.county))
-        self._ask("quick", size, self.quick)
+        choice, last = self.choice.value, self.last.value
+        if last is not None and not _alike(last.choice, choice):
+            self.last.value = None
+        self.quick.value = None
+        self._ask("quick", quick_size(choice.county), self.quick)
 
     def ask_full(self) -> None:
         """Ask for the full county, in the background."""
@@ -187,8 +220,12 @@ class Session:
             before.stop()
 
         def heard(answer: Answer) -> None:
-            if self._asked.get(name) is question:
+            if self._asked.get(name) is not question:
+                return
+            with self.at_once:
                 into.value = answer
+                if name == "quick" and (answer.comparison is not None or answer.fault):
+                    self.last.value = None if answer.fault else answer
 
         question = Question(self.desk, self.choice.value, size, heard)
         self._asked[name] = question
@@ -196,6 +233,10 @@ class Session:
 
     def look(self, event: dict[str, Any]) -> None:
         """Look closer at a provider, doctor or patient."""
+        with self.at_once:
+            self._look(event)
+
+    def _look(self, event: dict[str, Any]) -> None:
         side = int(event.get("side", self.closer.value.side))
         side = self.shown_side if side else 0
         if "patient" in event:
@@ -212,7 +253,7 @@ class Session:
 
     def tell_story(self) -> None:
         """Run once more with a watch on whom the browser looks at."""
-        closer, answer = self.closer.value, self.quick.value
+        closer, answer = self.closer.value, self.last.value
         if not closer.kind or answer is None or not answer.records:
             return
         if self._looking is not None:
@@ -257,12 +298,12 @@ class Session:
     @property
     def _whole_choice(self) -> Choice:
         """What is chosen, whichever scenario is looked at."""
-        return replace(self.choice.value, active=0)
+        return _whole(self.choice.value)
 
     def ask_accounts(self) -> None:
         """Reconcile the first seed's run under the baseline and each scenario."""
         choice = self._whole_choice
-        size = quick_size(county_of(choice.county))
+        size = quick_size(choice.county)
 
         def work() -> None:
             try:
@@ -286,6 +327,17 @@ class Session:
             question.stop()
         if self._looking is not None:
             self._looking.leave()
+
+
+def _whole(choice: Choice) -> Choice:
+    """What is chosen, whichever scenario is looked at."""
+    return replace(choice, active=0)
+
+
+def _alike(before: Choice, now: Choice) -> bool:
+    """Whether an answer to what was chosen before may stand until the next is in."""
+    same = (before.county, before.years) == (now.county, now.years)
+    return same and len(before.scenarios) <= len(now.scenarios)
 
 
 def _in_context(job: Job, ended: Callable[[Any], None]) -> None:

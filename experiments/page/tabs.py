@@ -7,7 +7,7 @@ import solara
 from experiments.page import charts, panels, parts
 from experiments.page.desk import Answer
 from experiments.page.downloads import Downloads
-from experiments.page.record import PURSES
+from experiments.page.record import PURSES, TILL
 from experiments.page.scenario import LETTERS, to_link
 from experiments.page.session import Session
 from experiments.page.small import Foot, Waiting, words_of
@@ -23,7 +23,7 @@ def AnswerTab(session: Session) -> None:
         return
     WarningsOf(session, answer)
     parts.Panels(
-        panels=panels.headline_panels(answer, lang),
+        panels=session.once("panels", answer, lang, lambda: panels.headline_panels(answer, lang)),
         label=tell("tab.answer", lang),
         stamp=f"{to_link(answer.choice, {})}|{answer.size.weight}|{answer.seeds}|{lang}",
     )
@@ -34,10 +34,12 @@ def AnswerTab(session: Session) -> None:
 @solara.component
 def WarningsOf(session: Session, answer: Answer) -> None:
     """Where care is withheld, refused or invented, with who shows it."""
-    lang = session.lang.value
+    lang, side = session.lang.value, session.shown_side
     parts.Warnings(
         words=words_of(lang, warnings="warnings", none="warnings.none", who="warn.who"),
-        warnings=panels.warnings_of(answer, session.shown_side, lang),
+        warnings=session.once(
+            "warnings", answer, (side, lang), lambda: panels.warnings_of(answer, side, lang)
+        ),
         event_look=session.look,
     )
 
@@ -47,14 +49,10 @@ def MapTab(session: Session) -> None:
     """The county month by month."""
     lang, answer = session.lang.value, session.answer
     side = session.shown_side
-    ready = answer is not None and answer.comparison is not None
-    stamp = (id(answer.records[side][0]) if ready and answer else 0, side, lang)
-    data = solara.use_memo(
-        lambda: charts.map_data(answer, side, lang) if ready and answer else None, [stamp]
-    )
-    if data is None:
+    if answer is None or answer.comparison is None:
         Waiting(session)
         return
+    data = session.once("map", answer, (side, lang), lambda: charts.map_data(answer, side, lang))
     purses = {tell(f"purse.{name}", lang): _purse_colour(name) for name in PURSES}
     parts.CountyMap(
         county=data,
@@ -65,13 +63,17 @@ def MapTab(session: Session) -> None:
                 doctors="map.doctors", visits="map.visits", load="map.load", went="map.went",
                 minutes="map.minutes", million="million", click="map.click", player="tab.map",
                 inforce="starts", low="map.low", high="map.high",
+                receipts="map.receipts", thousand="map.thousand", look="map.look",
+                **{name: f"till.{name}" for name in TILL},
             ),
             "foot.patients": tell("map.foot", lang),
             "foot.doctors": tell("map.foot.doctors", lang),
             "foot.money": tell("map.foot.money", lang),
+            "foot.receipts": tell("map.foot.receipts", lang),
         },
         levels=list(charts.LEVEL_COLOURS),
         purses=purses,
+        till=list(TILL),
         event_look=session.look,
     )  # fmt: skip
 
@@ -131,7 +133,9 @@ def PeopleTab(session: Session) -> None:
     if answer is None or answer.comparison is None:
         Waiting(session)
         return
-    found = panels.people_table(answer, side, lang)
+    found = session.once(
+        "people", answer, (side, lang), lambda: panels.people_table(answer, side, lang)
+    )
     rows = [
         {
             **row,

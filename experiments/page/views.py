@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import solara
+from reacton.core import get_render_context
 
 from calibration.county import county_names
 from calibration.places import counties_folder, policies_folder
@@ -17,10 +18,11 @@ from experiments.page import parts
 from experiments.page.books import MoneyTab
 from experiments.page.closer_tab import CloserTab
 from experiments.page.desk import Answer
+from experiments.page.lever import Lever
 from experiments.page.lever_words import CHOICE_WORDS
-from experiments.page.levers import GROUPS, Lever, county_value, levers_in, value_in
+from experiments.page.levers import GROUPS, county_value, levers_in, levers_of, value_in
 from experiments.page.record import county_of
-from experiments.page.scenario import LETTERS, LONGEST_YEARS, Choice, Scenario
+from experiments.page.scenario import LETTERS, LONGEST_YEARS, Choice, Scenario, scheme_of
 from experiments.page.session import TABS, Session
 from experiments.page.small import words_of
 from experiments.page.tabs import AnswerTab, FlowsTab, MapTab, PeopleTab
@@ -60,6 +62,7 @@ def presets(lang: Lang) -> list[list[str]]:
 def Whole(session: Session) -> None:
     """The page."""
     solara.use_effect(lambda: _opened(session), [session])
+    session.at_once = get_render_context()
     lang = session.lang.value
     title = f"{tell('title', lang)} · {tell('subtitle', lang)}"
     solara.Style(STYLE)
@@ -77,8 +80,21 @@ def Whole(session: Session) -> None:
                     tab=session.tab.value,
                     event_moved=session.do,
                 )
-                _SHOWN[session.tab.value](session)
+                Shown(session)
                 Stands(session)
+
+
+@solara.component
+def Shown(session: Session) -> None:
+    """The chosen tab; what was answered before is marked until the next answer is in."""
+    classes = ["yg-shown"] if session.fresh else ["yg-shown", "yg-before"]
+    tab = session.tab.value
+    with solara.Div(classes=classes, attributes={"aria-busy": str(not session.fresh).lower()}):
+        # The answer stays where it is while another tab is looked at: its curves are drawn once.
+        with solara.Div(style={} if tab == "answer" else {"display": "none"}):
+            AnswerTab(session)
+        if tab != "answer":
+            _SHOWN[tab](session)
 
 
 def _opened(session: Session) -> Any:
@@ -112,7 +128,7 @@ def TopBar(session: Session) -> None:
 def LeverPane(session: Session) -> None:
     """Scenarios, presets and levers."""
     lang, choice = session.lang.value, session.choice.value
-    titles = _titles(policies_folder(), "*.toml")
+    titles, values = _titles(policies_folder(), "*.toml"), lever_values(choice, lang)
     scenarios = [
         {
             "letter": LETTERS[i],
@@ -125,14 +141,15 @@ def LeverPane(session: Session) -> None:
     parts.Levers(
         words=words_of(
             lang, scenarios="scenarios", add="add", addhint="add.hint", remove="remove",
-            preset="preset", back="back",
+            preset="preset", back="back", changed="changed.count",
         ),
         scenarios=scenarios,
         active=choice.active,
         preset=choice.now.preset,
         presets=presets(lang),
         rule=titles[choice.now.preset][2] if lang == "en" else "",
-        groups=_groups(choice, lang),
+        groups=lever_groups(tuple(values), scheme_of(choice.now.table()), lang),
+        values=values,
         event_moved=session.do,
     )  # fmt: skip
 
@@ -144,60 +161,54 @@ def _short(scenario: Scenario, titles: dict[str, tuple[str, str, str]], lang: La
     return name + ("*" if scenario.changes else "")
 
 
-def _groups(choice: Choice, lang: Lang) -> list[Json]:
-    table = choice.now.table()
+@lru_cache(64)
+def lever_groups(paths: tuple[str, ...], scheme: str, lang: Lang) -> list[Json]:
+    """Levers by their places, in groups, with all that moving them does not change."""
+    known = [found for found in levers_of(scheme) if found.path in set(paths)]
     groups = []
-    changed = dict(choice.now.changes)
-    known = levers_in(table)
     for name in GROUPS:
-        rows = [
-            _lever_row(found, table, choice, found.path in changed, lang)
-            for found in known
-            if found.group == name
-        ]
-        n = sum(row["changed"] for row in rows)
+        rows = [_lever_row(found, lang) for found in known if found.group == name]
         if rows:
-            groups.append(
-                {
-                    "name": name,
-                    "title": tell(f"group.{name}", lang),
-                    "changed": tell("changed.count", lang, n=n) if n else "",
-                    "levers": rows,
-                }
-            )
+            groups.append({"name": name, "title": tell(f"group.{name}", lang), "levers": rows})
     return groups
 
 
-def _lever_row(found: Lever, table: Json, choice: Choice, changed: bool, lang: Lang) -> Json:
+def _lever_row(found: Lever, lang: Lang) -> Json:
     words, factor = found.words, found.factor
-    value, own = value_in(table, found), ""
-    if value is None:
-        value = county_value(county_of(choice.county), found)
-        own = tell("own", lang)
     row: Json = {
         "path": found.path,
         "kind": found.kind,
         "label": of_both(words.label, words.label_zh, lang),
         "explains": of_both(found.explains, words.explains_zh, lang),
         "unit": tell(f"unit.{words.unit}", lang),
-        "changed": changed,
-        "own": own,
-        "value": value,
     }
     if found.kind in ("number", "whole"):
-        shown_value = float(value or 0.0) * factor
         row |= {
-            "value": float(f"{shown_value:.6g}"),
             "low": float(f"{found.low * factor:.6g}"),
-            "high": float(f"{max(found.high * factor, shown_value):.6g}"),
+            "high": float(f"{found.high * factor:.6g}"),
             "step": float(f"{found.step * factor:.6g}"),
         }
     elif found.kind == "choice":
-        row["choices"] = [[name, _choice_word(found, name, lang)] for name in found.choices]
+        row["choices"] = [[name, _choice_word(name, lang)] for name in found.choices]
     return row
 
 
-def _choice_word(found: Lever, name: str, lang: Lang) -> str:
+def lever_values(choice: Choice, lang: Lang) -> Json:
+    """Where the levers of the active scenario stand, by their places."""
+    table, changed = choice.now.table(), dict(choice.now.changes)
+    values: Json = {}
+    for found in levers_in(table):
+        value, own = value_in(table, found), ""
+        if value is None:
+            value = county_value(county_of(choice.county), found)
+            own = tell("own", lang)
+        if found.kind in ("number", "whole"):
+            value = float(f"{float(value or 0.0) * found.factor:.6g}")
+        values[found.path] = [value, own, found.path in changed]
+    return values
+
+
+def _choice_word(name: str, lang: Lang) -> str:
     known = CHOICE_WORDS.get(name)
     if known is None:
         return name.replace("_", " ")
@@ -207,7 +218,8 @@ def _choice_word(found: Lever, name: str, lang: Lang) -> str:
 @solara.component
 def StatusBar(session: Session) -> None:
     """What the shown figures stand on, and the way to the full county."""
-    lang, answer, full = session.lang.value, session.answer, session.full.value
+    lang, full = session.lang.value, session.full.value
+    answer = session.answer if session.fresh else session.quick.value
     running = full is not None and not full.done
     shown_full = answer is not None and not answer.size.quick
     if full is not None and full.comparison is not None:
@@ -269,7 +281,6 @@ def Stands(session: Session) -> None:
 
 
 _SHOWN: dict[str, Any] = {
-    "answer": AnswerTab,
     "map": MapTab,
     "flows": FlowsTab,
     "money": MoneyTab,

@@ -36,12 +36,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "remove": ("Remove", "删除"),
     "preset": ("Start from a preset", "从预设政策开始"),
     "levers": ("Levers", "政策杠杆"),
-    "changed": ("changed", "已改动"),
     "changed.count": ("{n} changed", "已改动{n}项"),
     "back": ("Back to the preset", "恢复预设值"),
     "own": ("the county's own", "本县现行值"),
     "group.payment": ("Payment", "支付方式"),
     "group.surplus": ("Surplus and overspend", "结余与超支"),
+    "group.goals": ("Targets and quality", "考核目标与质量"),
     "group.pay": ("Staff pay", "薪酬分配"),
     "group.benefits": ("Benefits", "医保待遇"),
     "group.base": ("Capacity and people", "能力与人员"),
@@ -114,7 +114,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "warn.who": ("Where it happens most; click to look:", "最多发生在以下机构，点击查看："),
     # map
     "map.patients": ("Patients", "病人"),
-    "map.money": ("Money", "资金"),
+    "map.money": ("Money by purse", "资金去向"),
+    "map.receipts": ("Money by provider", "机构收支"),
+    "map.thousand": ("thousand yuan a month", "千元/月"),
+    "map.look": ("Look closer at", "查看机构"),
+    "till.insurance": ("from insurance", "医保支付"),
+    "till.patients": ("from patients", "患者自付"),
+    "till.government": ("from government", "政府补助"),
+    "till.staff": ("to staff", "人员支出"),
+    "till.suppliers": ("to suppliers", "药耗等支出"),
     "map.doctors": ("Doctors", "医生"),
     "map.show": ("Show", "显示"),
     "play": ("Play", "播放"),
@@ -134,6 +142,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "map.foot.doctors": (
         "Circles: doctors who work there; colour: change since the first month.",
         "圆的大小为在岗医生数，颜色为与首月相比的变化。",
+    ),
+    "map.foot.receipts": (
+        "Circles: money that came in, mean of the last three months; colour: the part of it that "
+        "is left after staff and suppliers.",
+        "圆的大小为近三个月平均收入，颜色为扣除人员和药耗等支出后所余的份额。",
     ),
     "map.foot.money": (
         "Money that moved, mean of the last three months, million yuan a month.",

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from abm.payment import schemes
 from agents.foundation.errors import InputError
 from calibration.policies import load_policy, parse_policy, policy_names, to_toml
+from experiments.page.lever import Lever
 from experiments.page.levers import (
     GROUPS,
     SCHEME,
-    Lever,
     _has_part,
     levers,
     levers_in,
@@ -42,6 +42,20 @@ def table_with(lever: Lever) -> dict[str, Any]:
         part |= {key: 0.0 for key in part if key.removeprefix("surplus_").startswith("to_")}
     if lever.scheme not in ("", "bundle"):
         table["payment"] = {"scheme": lever.scheme}
+    part, *inside = lever.path.split(".")
+    inside = inside or [""]
+    if inside[0] == "band":
+        # The bands below it, and itself unless it is its mark that is moved.
+        share = "kept" if part == "surplus" else "borne"
+        count = int(inside[1]) - (inside[2] == "above")
+        table[part]["band"] = [{"above": 0.01 * (n + 1), share: 0.5} for n in range(count)]
+    if inside[-1] == "mark":
+        cut = next(one for one in levers() if one.path == lever.path.replace(".mark", ".cut"))
+        table = with_value(table, cut, 0.01)
+    if lever.path == "pay.scale":
+        table["pay"] |= {"bonus_on": "balance", "scale_yuan": {"chief": 200_000.0}}
+    if part == "rehab":
+        table["rehab"] = {}
     return table
 
 
@@ -71,6 +85,67 @@ def test_a_lever_has_some_hundred_steps_and_reads_what_it_shows(lever: Lever) ->
     assert lever.low < lever.high
     assert 1 <= (lever.high - lever.low) / lever.step <= 101
     assert lever.read(lever.high * lever.factor) == pytest.approx(lever.high)
+
+
+def moved(table: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    lever = next(lever for lever in levers() if lever.path == path)
+    assert path in {one.path for one in levers_in(table)}
+    return with_value(table, lever, value)
+
+
+def test_bands_are_built_and_taken_down_mark_by_mark() -> None:
+    table: dict[str, Any] = load_policy("bundle").resolved()
+    table["overspend"] = {"borne": 0.5}
+    shown = {lever.path for lever in levers_in(table)}
+    assert "overspend.band.1.above" in shown
+    assert not {"overspend.band.1.borne", "overspend.band.2.above"} & shown
+    table = moved(table, "overspend.band.1.above", 0.05)
+    table = moved(table, "overspend.band.1.borne", 0.8)
+    table = moved(table, "overspend.band.2.above", 0.1)
+    bands = parse_policy(table).overspend.band
+    assert [(band.above, band.borne) for band in bands] == [(0.05, 0.8), (0.1, 0.0)]
+    with pytest.raises(InputError, match="each mark above the one before"):
+        parse_policy(moved(table, "overspend.band.2.above", 0.04))
+    table = moved(moved(table, "overspend.band.2.above", 0.0), "overspend.band.1.above", 0.0)
+    assert parse_policy(table).overspend.band == ()
+
+
+def test_a_target_is_set_by_its_cut_and_then_has_a_mark() -> None:
+    table: dict[str, Any] = load_policy("bundle").resolved()
+    table["target"] = []
+    assert "target.visits_outside.mark" not in {lever.path for lever in levers_in(table)}
+    table = moved(table, "target.visits_outside.cut", 0.02)
+    table = moved(table, "target.visits_outside.mark", -0.1)
+    (target,) = parse_policy(table).target
+    assert (target.indicator, target.at_most, target.of) == ("visits_outside", -0.1, "change")
+    assert target.cut == 0.02
+    assert parse_policy(moved(table, "target.visits_outside.cut", 0.0)).target == ()
+
+
+def test_causes_of_an_overspend_come_together() -> None:
+    table: dict[str, Any] = load_policy("bundle").resolved()
+    table["overspend"] = {"borne": 0.3}
+    overspend = parse_policy(moved(table, "overspend.uncontrollable_borne", 0.1)).overspend
+    assert overspend.by_cause
+    assert (overspend.uncontrollable_borne, overspend.mismanagement_borne) == (0.1, 0.3)
+
+
+def test_service_lines_are_switched_one_by_one() -> None:
+    table: dict[str, Any] = {
+        **load_policy("bundle").resolved(),
+        "payment": {"scheme": "composition"},
+    }
+    table = moved(moved(table, "payment.lines.heads", False), "payment.lines.bundle", True)
+    table = moved(table, "payment.lines.admissions", "cases")
+    payment = parse_policy(table).resolved()["payment"]
+    assert payment["lines"] == ["cases", "long_stays", "bundle"]
+
+
+def test_a_row_of_nought_of_a_scale_is_no_row() -> None:
+    table: dict[str, Any] = load_policy("sanming").resolved()
+    table = moved(table, "pay.scale_yuan.chief", 0)
+    assert "chief" not in table["pay"]["scale_yuan"]
+    assert moved(table, "pay.scale_yuan.chief", 260_000)["pay"]["scale_yuan"]["chief"] == 260_000
 
 
 def test_what_is_no_value_is_refused() -> None:

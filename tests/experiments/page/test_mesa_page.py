@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.browser import Guarded, Server, serving
+from experiments.page.server import LOOPBACK, free_port
 
 pytestmark = pytest.mark.page
 
@@ -20,7 +21,7 @@ def mesa_server() -> Iterator[Server]:
         "from experiments.page.server import settle_environment; settle_environment();"
         "import sys; from solara.__main__ import main;"
         "sys.argv = ['solara', 'run', 'examples/mesa_page.py', '--host', '127.0.0.1',"
-        " '--port', '8798', '--no-open', '--production']; main()",
+        f" '--port', '{free_port(LOOPBACK, 0)}', '--no-open', '--production']; main()",
     ]  # fmt: skip
     with serving(command) as found:
         yield found

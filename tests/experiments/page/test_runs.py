@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,13 +16,14 @@ from abm.indicators import INDICATORS
 from abm.model import Model
 from agents.foundation.errors import InputError
 from calibration.county import County
-from calibration.policies import load_policy
+from calibration.policies import load_policy, policy_names
 from experiments.comparison import compare
+from experiments.page.beginnings import can_copy, in_copy, make_soon
 from experiments.page.desk import Answer, Desk, Question, Size, as_json, compared, plan
 from experiments.page.panels import change_rows, headline_panels, people_table, warnings_of
 from experiments.page.places import map_of
 from experiments.page.pool import Pool, StoppedError
-from experiments.page.record import PURSES, Ask, Record, make_record
+from experiments.page.record import ALL_FIGURES, PURSES, TILL, Ask, Record, make_record
 from experiments.page.scenario import Choice, Scenario
 from experiments.runs import collect, live
 
@@ -31,7 +35,7 @@ CHOICE = Choice("typical", 1, (Scenario("bundle"),))
 @pytest.fixture(scope="module")
 def ask() -> Ask:
     policy, baseline = (as_json(load_policy(name)) for name in ("bundle", "dip"))
-    return Ask("typical", policy, baseline, MONTHS, WEIGHT, 1)
+    return Ask("typical", policy, baseline, MONTHS, WEIGHT, 1, whole=True)
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +82,28 @@ def test_money_between_purses_is_the_ledger(record: Record, lived: Model) -> Non
     assert opened + change == int(lived.ledger.balance_fen[account])
 
 
+def test_tills_of_providers_are_their_part_of_the_ledger(record: Record, lived: Model) -> None:
+    till = record.till.sum(axis=0)
+    journal, ledger = lived.ledger.journal(), lived.ledger
+    moved = record.money.sum(axis=0)
+    levels = [PURSES.index(name) for name in ("village", "township", "county", "outside")]
+    for line, purses in (
+        ("patients", ["households"]),
+        ("government", ["government"]),
+        ("insurance", ["fund", "serious_cover", "employee_fund", "consortia"]),
+    ):
+        came = sum(int(moved[PURSES.index(p), q]) for p in purses for q in levels)
+        assert int(till[:, TILL.index(line)].sum()) == came, line
+    for line in ("staff", "suppliers"):
+        went = sum(int(moved[q, PURSES.index(line)]) for q in levels)
+        assert int(till[:, TILL.index(line)].sum()) == went, line
+    # Of one provider alone, the largest.
+    one = int(till.sum(axis=1).argmax())
+    account = ledger.provider[one]
+    paid = journal[(journal["source"] == account) & (journal["target"] == ledger.account("staff"))]
+    assert int(till[one, TILL.index("staff")]) == int(paid["amount_fen"].sum()) > 0
+
+
 def test_groups_of_people_are_everybody_once(record: Record, lived: Model) -> None:
     ages, incomes = record.lots[:, :5], record.lots[:, 5:10]
     alive = lived.alive
@@ -95,11 +121,54 @@ def test_looking_changes_nothing(ask: Ask, record: Record) -> None:
     assert (again.frames == record.frames).all()
 
 
+@pytest.mark.skipif(not can_copy(), reason="this system copies no process")
+@pytest.mark.parametrize("preset", policy_names())
+def test_a_run_from_a_kept_beginning_is_the_run_from_the_start(preset: str) -> None:
+    policy, baseline = (as_json(load_policy(name)) for name in (preset, "dip"))
+    ask = Ask("typical", policy, baseline, MONTHS, 4 * WEIGHT, 3)
+    months: list[int] = []
+    soon, whole = make_soon(ask, months.append), make_record(ask)
+    for one, other in zip(dataclasses.astuple(soon), dataclasses.astuple(whole), strict=True):
+        if isinstance(one, np.ndarray):
+            assert one.dtype == other.dtype
+            assert one.tobytes() == other.tobytes()
+        else:
+            assert one == other
+
+
+@pytest.mark.skipif(not can_copy(), reason="this system copies no process")
+def test_a_kept_beginning_serves_many_policies_and_stays_as_it_is() -> None:
+    first, second = (as_json(load_policy(name)) for name in ("bundle", "fee_for_service"))
+    baseline = as_json(load_policy("dip"))
+    asks = [Ask("typical", one, baseline, MONTHS, 4 * WEIGHT, 5) for one in (first, second, first)]
+    lived: list[int] = []
+    one, other, again = (make_soon(ask, lived.append) for ask in asks)
+    # Months before the policies are lived once, and those after it in copies, unseen here.
+    assert lived == list(range(1, 13))
+    assert one.values.tobytes() == again.values.tobytes() != other.values.tobytes()
+
+
+@pytest.mark.skipif(not can_copy(), reason="this system copies no process")
+def test_a_copy_brings_its_fault_back_and_tells_of_its_death() -> None:
+    changed = [1]
+
+    def fails() -> None:
+        changed.append(2)
+        raise InputError("this: not allowed")
+
+    with pytest.raises(InputError, match="this: not allowed"):
+        in_copy(fails)
+    assert changed == [1]
+    with pytest.raises(RuntimeError, match="without an outcome"):
+        in_copy(lambda: os._exit(3))
+    assert in_copy(lambda: 7) == 7
+
+
 def test_comparison_is_that_of_the_command_line() -> None:
     size = Size(True, WEIGHT, 2)
     policies, asks = plan(CHOICE, size)
-    records = [[make_record(one) for one in row] for row in asks]
-    found = compared(CHOICE, policies, records)
+    records = [[make_record(replace(one, whole=True)) for one in row] for row in asks]
+    found = compared(CHOICE, policies, records, ALL_FIGURES)
     told = compare(
         County.load("typical"),
         [load_policy("dip"), CHOICE.scenarios[0].policy("A")],
@@ -187,8 +256,9 @@ def test_a_fault_of_input_comes_back_as_one(pool: Pool) -> None:
 
 def test_a_pool_whose_process_was_killed_makes_a_new_one(pool: Pool) -> None:
     assert pool.submit(count_slowly, 1, 1).future.result(timeout=60) == 1
-    assert pool._executor is not None
-    for process in list(pool._executor._processes.values()):
+    (executor,) = pool._executors
+    assert executor is not None
+    for process in list(executor._processes.values()):
         process.kill()
     until = time.monotonic() + 60
     while time.monotonic() < until:
@@ -205,9 +275,9 @@ def test_a_run_is_made_once_and_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Ask] = []
     submit = desk.quick.submit
 
-    def counted(make: object, ask: Ask, months: int) -> object:
+    def counted(make: object, ask: Ask, months: int, lane: int) -> object:
         made.append(ask)
-        return submit(make, ask, months)  # type: ignore[arg-type]
+        return submit(make, ask, months, lane)  # type: ignore[arg-type]
 
     monkeypatch.setattr(desk.quick, "submit", counted)
     size = Size(True, WEIGHT, 2)

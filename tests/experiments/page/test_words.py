@@ -16,11 +16,11 @@ from calibration.county import County, county_names
 from experiments import page
 from experiments.headline import HEADLINES
 from experiments.page.account_words import account_word
-from experiments.page.desk import WARNED
-from experiments.page.lever_words import CHOICE_WORDS, LEVER_WORDS, words_for
+from experiments.page.lever_words import CHOICE_WORDS, COMMON_WORDS, LEVER_WORDS, words_for
 from experiments.page.levers import GROUPS, SCHEME, levers
 from experiments.page.panels import FIGURES
-from experiments.page.record import PURSES, Ask, make_record
+from experiments.page.part_words import PART_WORDS
+from experiments.page.record import PURSES, WARNED, Ask, make_record
 from experiments.page.scenario import Scenario
 from experiments.page.words import WORDS, tell
 
@@ -117,6 +117,16 @@ def test_every_lever_has_words() -> None:
         assert f"unit.{words.unit}" in WORDS
         for choice in lever.choices:
             assert choice in CHOICE_WORDS, f"{lever.key}: {choice}"
+
+
+def test_no_word_of_a_lever_is_left_over() -> None:
+    keys = {lever.key for lever in levers()}
+    own = {**LEVER_WORDS, **PART_WORDS}
+    assert sorted(set(own) - keys) == []
+    common = {words_for(key) for key in keys - set(own)}
+    assert [key for key, words in COMMON_WORDS.items() if words not in common] == []
+    choices = {choice for lever in levers() for choice in lever.choices}
+    assert sorted(set(CHOICE_WORDS) - choices) == []
 
 
 def test_names_made_of_data_have_words() -> None:
