@@ -25,7 +25,7 @@ QUICK, SHAPLEY = "leave_one_out", "shapley"
 """Ways of sharing an effect out."""
 MOST_AGENTS = 1_000_000
 """Residents of all models that live side by side in one process."""
-MOST_FOLLOWERS = 8
+MOST_FOLLOWERS = 6
 """Runs beside a leader at once: each takes some 30 MB beside its residents."""
 
 Own = frozenset[str]
