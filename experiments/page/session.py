@@ -16,7 +16,7 @@ from experiments.page.levers import SCHEME, lever
 from experiments.page.pool import Job
 from experiments.page.record import Ask, Record, county_of
 from experiments.page.scenario import Choice, Scenario, first_choice, from_link, scheme_of, to_link
-from experiments.page.why_job import WhyState
+from experiments.page.why_state import WhyState
 from experiments.words import Lang
 
 TABS = ("answer", "map", "flows", "money", "people", "why", "closer")

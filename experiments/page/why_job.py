@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
-import solara
 
 from agents.foundation.errors import InputError
 from experiments.headline import HEADLINES
@@ -33,8 +31,6 @@ from experiments.why_runs import (
 NAMES = tuple(headline.name for headline in HEADLINES)
 SHAPLEY_SEEDS = 4
 """Replicates of the shares; of the parts at once there are as many as of a first answer."""
-KEPT = 16
-"""Changes taken apart that a browser keeps."""
 _TELL_SECONDS = 0.25
 
 
@@ -178,57 +174,3 @@ def asks_of(choice: Choice, method: str, seeds: int) -> tuple[list[WhyAsk], int]
         for seed in range(1, seeds + 1)
     ]  # fmt: skip
     return asks, ours.months // 12 - choice.years
-
-
-class WhyState:
-    """What one browser asks and sees of it.
-
-    Parameters
-    ----------
-    desk
-        Where runs are asked for.
-    """
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.answer: solara.Reactive[WhyAnswer | None] = solara.reactive(None)
-        self.headline = solara.reactive(NAMES[0])
-        self._asked: tuple[Choice, WhyQuestion] | None = None
-        self._known: OrderedDict[Choice, WhyAnswer] = OrderedDict()
-
-    def ask(self, choice: Choice) -> None:
-        """Ask for the active scenario's change, unless that is what is asked for or known."""
-        if self._asked is not None and self._asked[0] == choice:
-            return
-        self.stop()
-        known = self._known.get(choice)
-        if known is not None:
-            self._asked = choice, WhyQuestion(self.desk, choice, lambda _: None)
-            self.answer.value = known
-            return
-
-        def heard(answer: WhyAnswer) -> None:
-            if self._asked is None or self._asked[1] is not question:
-                return
-            self.answer.value = answer
-            if answer.done and not answer.fault:
-                self._known[choice] = answer
-                while len(self._known) > KEPT:
-                    self._known.popitem(last=False)
-
-        question = WhyQuestion(self.desk, choice, heard)
-        self._asked = choice, question
-        question.begin()
-
-    def choose(self, headline: str) -> None:
-        """Look at another headline's change."""
-        if headline in NAMES:
-            self.headline.value = headline
-
-    def stop(self) -> None:
-        """Ask no longer."""
-        asked, self._asked = self._asked, None
-        if asked is not None:
-            asked[1].stop()
-        if self.answer.value is not None:
-            self.answer.value = None
