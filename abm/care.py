@@ -54,12 +54,13 @@ STOCK_LANE, SUCCESS_LANE = 3, 4
 @scalar
 def benefit_spent(patient: Any, kind: int, world: World) -> int:
     """Whether the benefit that his need would draw on is used up, or serious cover begun."""
-    cover, scheme = world.cover, patient.scheme
     if kind == ROUTINE:
-        return 1 if patient.year_chronic_fund_fen >= cover.chronic_cap_fen[scheme] else 0
-    if kind >= SEVERE:
-        return 1 if patient.year_pocket_fen > cover.serious_deductible_fen[scheme] else 0
-    return 1 if patient.year_outpatient_fund_fen >= cover.outpatient_cap_fen[scheme] else 0
+        used = patient.year_chronic_fund_fen
+    elif kind >= SEVERE:
+        used = patient.year_pocket_fen
+    else:
+        used = patient.year_outpatient_fund_fen
+    return 1 if used >= world.options.spent_from_fen[patient.scheme, kind] else 0
 
 
 @scalar

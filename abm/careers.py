@@ -7,6 +7,7 @@ belong to a doctor's key, never to his row.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,6 +93,13 @@ def standing_chunk(
 def end_year(model: Model) -> None:
     """Let doctors and managements end a year; nobody moves where doctors are held fixed."""
     record = staff_of_year(model)
+    with model.replay.earned(model) if model.replay is not None else nullcontext():
+        _end_year(model, record)
+    settle(model)
+    model.staff_years.append(record)
+
+
+def _end_year(model: Model, record: np.ndarray) -> None:
     if "doctors" not in model.hold:
         grow_older(model)
         _count(model, record, "seeking", _at_work(model, SEEKS))
@@ -109,8 +117,6 @@ def end_year(model: Model) -> None:
         add_newcomers(model, hired)
         record["hired"] += hired
         promote(model, promoted)
-    settle(model)
-    model.staff_years.append(record)
 
 
 def staff_of_year(model: Model) -> np.ndarray:

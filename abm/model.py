@@ -17,13 +17,14 @@ from abm.hold import check_channels, hold_benefits, hold_county, hold_start
 from abm.ledger import Ledger
 from abm.month import live_and_choose
 from abm.network import build_network, referral_graph
-from abm.options import empty_options, mean_visits, price_options
+from abm.options import empty_options, mean_visits, price_options, tell_limits
 from abm.payment import Books
 from abm.people import Arrivals, begin_chunk, number_keys, start_columns, start_tables
 from abm.phases import PHASES
 from abm.policy import Policy
 from abm.prices import Mix
 from abm.pricing import price_list
+from abm.replay import Replay
 from abm.staffing import Staffing, aim, home_visits, settle, skill_of_places
 from abm.supply import begin_staff, doctor_rows, provider_rows, tally_labels
 from abm.survey import Survey
@@ -72,6 +73,8 @@ class Model(PopulationModel):
     ----------
     watch
         Who looks on at decisions while they are taken; changes no result.
+    replay
+        What keeps this run's signals for others, or replaces them by another's.
     stages
         Months from which the policy's rules hold, and the rules from each on.
     opened_under
@@ -109,6 +112,7 @@ class Model(PopulationModel):
         self.month = 0
         self.hold = check_channels(hold)
         self.watch: Watch | None = None
+        self.replay: Replay | None = None
         self.source_county = county
         self.county = pool_clinics(hold_county(county, self.hold), self.weight)
         self.policy, self.baseline = policy, baseline or policy
@@ -288,6 +292,7 @@ class Model(PopulationModel):
         )
         world, visits = self.world, self.visits_an_episode
         run(self.options, world.providers, world.cover, visits, felt_from, 0, villages)
+        tell_limits(self.options, world.cover)
 
     def _hazards(self, county: County) -> Any:
         contacts = self.policy_now.enrol_per_year() + self.contact_rates

@@ -45,7 +45,20 @@ def empty_options(network: Network) -> Options:
         common=np.full((villages, N_CLASSES, N_SLOTS), NOT_HERE),
         felt_price=np.zeros((villages * N_SCHEMES * 2 * 2 * N_CLASSES, N_SLOTS)),
         known=np.zeros((villages, N_ILLNESSES, N_SLOTS)),
+        spent_from_fen=np.zeros((N_SCHEMES, N_CLASSES), np.int64),
     )
+
+
+def tell_limits(options: Options, cover: Cover) -> None:
+    """Fill from what sum of the year on a benefit counts as used up, or serious cover as begun.
+
+    Visits draw on the outpatient cap, routine visits on that of the chronic list. Serious-illness
+    cover begins above its deductible.
+    """
+    limits = options.spent_from_fen
+    limits[:, :SEVERE] = cover.outpatient_cap_fen[:, None]
+    limits[:, ROUTINE] = cover.chronic_cap_fen
+    limits[:, [SEVERE, CRITICAL]] = cover.serious_deductible_fen[:, None] + 1
 
 
 @scalar

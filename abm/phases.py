@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -13,7 +14,8 @@ from abm.engine import MonthRun
 from abm.month import new_year_chunk
 from abm.options import tell_ability, weigh_common
 from abm.people import bear_children, begin_chunk, count_arrivals, settle_arrivals
-from abm.pricing import set_prices
+from abm.pricing import Incentive, set_prices
+from abm.replay import Passed
 from abm.supply import add_up_minutes, know_the_network, plan_months
 from abm.survey import survey
 from abm.world import N_TIERS, total
@@ -50,25 +52,38 @@ def open_month(model: Model) -> None:
                 model.population(Doctor).rows[name] = 0
     rows = model.providers
     surplus_use.buy_contacts(model)
-    employer = model.policy_now.payment.brings(books)
-    stands = standing(model)
-    set_prices(model, employer, stands)
-    employer.held_yuan += quality.held_yuan(model)
-    ours = model.policy_now.pay.brings(employer, model.mix.supplies_cost, stands)
-    if books.surplus.to_referring > 0:
-        ours.down_yuan += books.referral_yuan
-        ours.up_yuan += np.where(surplus_use.inside(model), books.referral_yuan, 0.0)
-    # Hospitals outside the county pay their doctors by their own rules, whatever the county's.
-    theirs = nothing(1)
-    theirs.outpatient = theirs.inpatient = model.county.value("care.outside_brings_per_yuan")
-    for name in BRINGS.names or ():
-        rows[f"brings_{name}"] = np.where(books.in_county, ours[name], theirs[name])
+    tell_what_work_brings(model)
+    if model.replay is not None:
+        model.replay.see(model)
     plan_work(model)
     tell_ability(model.options, rows, model.known)
     weighed = model.network, rows, model.talk, model.world.tastes
     weigh_common(model.options, *weighed)
     if model.watch is not None:
         model.watch.see_options(model.options, *weighed)
+
+
+def tell_what_work_brings(model: Model) -> None:
+    """Settle the month's mix and prices, and what one more of each brings who does it."""
+    books, rows, policy = model.books, model.providers, model.policy_now
+    felt = Incentive(policy.payment.brings(books), model.price_list, standing(model), policy.pay)
+    if model.replay is not None:
+        felt = model.replay.feel(model, felt)
+    set_prices(model, felt)
+    felt.employer.held_yuan += quality.held_yuan(model)
+    referral = books.referral_yuan if books.surplus.to_referring > 0 else None
+    passed = Passed(felt.employer, model.mix.supplies_cost, referral)
+    if model.replay is not None:
+        passed = model.replay.pass_on(model, passed)
+    ours = felt.pay.brings(passed.employer, passed.supplies_cost, felt.standing)
+    if passed.referral_yuan is not None:
+        ours.down_yuan += passed.referral_yuan
+        ours.up_yuan += np.where(surplus_use.inside(model), passed.referral_yuan, 0.0)
+    # Hospitals outside the county pay their doctors by their own rules, whatever the county's.
+    theirs = nothing(1)
+    theirs.outpatient = theirs.inpatient = model.county.value("care.outside_brings_per_yuan")
+    for name in BRINGS.names or ():
+        rows[f"brings_{name}"] = np.where(books.in_county, ours[name], theirs[name])
 
 
 def follow_timetable(model: Model) -> None:
@@ -88,7 +103,8 @@ def plan_work(model: Model) -> None:
     """Let doctors feel load, pay and what work brings, and settle how much of it they do."""
     rows, doctors, world = model.providers, model.population(Doctor), model.world
     know_the_network(rows)
-    model.engine.over_rows(plan_months, doctors, world.providers, world.judgement)
+    with model.replay.owed(model) if model.replay is not None else nullcontext():
+        model.engine.over_rows(plan_months, doctors, world.providers, world.judgement)
     minutes = np.zeros((2, len(rows)))
     model.engine.loop(add_up_minutes)(model.engine.rows(doctors), len(doctors), *minutes)
     rows["idle_share"] = minutes[1] / np.maximum(minutes[0], 1e-9)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from abm.county import Place, Tier
-from abm.pay import Standing
+from abm.pay import PayRule, Standing
 from abm.payment import MonthBill
 from abm.prices import KINDS, Mix, PriceList, by_line_fen
 from abm.rehab import well_yuan
@@ -22,6 +22,16 @@ _PRICES = (("visit_price_yuan", 0), ("chronic_price_yuan", 0), ("admission_price
 _BROUGHT = ("outpatient", "inpatient")
 
 
+class Incentive(NamedTuple):
+    """What care brings an employer, and the rules by which it reaches his doctors."""
+
+    employer: np.recarray
+    """(provider,) of BRINGS under the payment scheme."""
+    prices: PriceList
+    standing: Standing
+    pay: PayRule
+
+
 def price_list(model: Model, policy: Policy) -> PriceList:
     """The price list under a policy; what it frees is counted from the baseline's."""
     before = PriceList(model.county, model.baseline.prices)
@@ -30,7 +40,7 @@ def price_list(model: Model, policy: Policy) -> PriceList:
     return PriceList(model.county, policy.prices, before)
 
 
-def set_prices(model: Model, employer: np.recarray, standing: Standing) -> None:
+def set_prices(model: Model, incentive: Incentive) -> None:
     """Settle the month's mix and list prices, and add what the fund pays beside bills.
 
     The county's table holds for the rules of the baseline: the mix is that of the table
@@ -39,12 +49,10 @@ def set_prices(model: Model, employer: np.recarray, standing: Standing) -> None:
 
     Parameters
     ----------
-    employer
-        (provider,) of BRINGS under the payment scheme, to which is added.
-    standing
-        How the providers stand.
+    incentive
+        As doctors feel it; to what care brings employers is added.
     """
-    mix = model.price_list.mixed(_shift(model, employer, standing))
+    mix = model.price_list.mixed(_shift(model, incentive))
     model.mix = mix
     rows, table = model.providers, model.county.providers
     moved = False
@@ -57,18 +65,18 @@ def set_prices(model: Model, employer: np.recarray, standing: Standing) -> None:
     rows["variable_cost_share"] = _over_kinds(model, mix.supplies_cost)
     if moved:
         model.price_options()
-    _add(model, employer, mix)
+    _add(model, incentive.employer, mix)
 
 
-def _shift(model: Model, employer: np.recarray, standing: Standing) -> np.ndarray:
+def _shift(model: Model, incentive: Incentive) -> np.ndarray:
     """(kind, provider) logits by which supplies are likelier than under the baseline's rules."""
+    employer, ruled, standing, pay = incentive
     n = len(employer)
-    if model.policy_now is model.baseline:
+    if pay is model.baseline.pay and ruled.before is None:
         return np.zeros((len(KINDS), n))
     gaps = []
-    ruled = model.price_list
-    for prices, policy in ((ruled, model.policy_now), (ruled.before or ruled, model.baseline)):
-        of_balance, of_revenue = policy.pay.of_a_yuan(standing, n)
+    for prices, rule in ((ruled, pay), (ruled.before or ruled, model.baseline.pay)):
+        of_balance, of_revenue = rule.of_a_yuan(standing, n)
         brings = np.stack([of_balance * employer[name] + of_revenue for name in _BROUGHT])
         usual, plain = prices.supplies[0], prices.mixed(np.zeros(brings.shape))
         added = _fund_shares(model) * plain.extra_share * plain.index

@@ -138,6 +138,8 @@ class Options(NamedTuple):
     """(:func:`price_row`, slot): expected price after benefits, as it is felt."""
     known: Any
     """(village, illness, slot): severity of each illness that it is taken to be able to treat."""
+    spent_from_fen: Any
+    """(scheme, class): sum of the year at which a benefit counts as used up, or cover as begun."""
 
 
 @scalar

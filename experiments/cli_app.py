@@ -16,6 +16,7 @@ from experiments import (
     cli_pay,
     cli_schemes,
     cli_sweep,
+    cli_why,
 )
 from experiments.cli_tables import Row, notes, number, print_json, print_table, screen
 from experiments.cli_work import (
@@ -53,6 +54,7 @@ cli_pay.add_to(app)
 cli_schemes.add_to(app)
 cli_sweep.add_to(app)
 cli_page.add_to(app)
+cli_why.add_to(app)
 
 
 @app.callback(invoke_without_command=True)

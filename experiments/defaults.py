@@ -12,3 +12,5 @@ USUAL_PRECISION = 0.01
 USUAL_SCHEMES_YEARS = 10
 USUAL_SCHEMES_REPLICATES = 5
 """Years and replicates when all policies stand side by side."""
+USUAL_WHY_REPLICATES = 5
+"""Seeds of an effect that is taken apart; each takes 33 runs, or seven in a hurry."""

@@ -386,6 +386,34 @@ _WORDS: dict[str, tuple[str, str]] = {
         "各年均值±95 %区间半宽，存量取期末；*：同一种子下与首行的差别确定不为零。"
         "区间只含随机性，不含参数、数据和机制的不确定。",
     ),
+    "why part": ("part", "部分"),
+    "why difference": ("difference", "差值"),
+    "why interval": ("95 % interval", "95 %区间"),
+    "why sure": ("sure", "可信"),
+    "why total": ("total", "合计"),
+    "why rest shapley": ("not by these channels", "不经这些渠道"),
+    "why rest leave_one_out": ("remainder", "余数"),
+    "why stands on": (
+        "{county}, {years}: {policy} less {reference}. {seeds} seeds; one agent stands for "
+        "{weight} people.",
+        "{county}，{years}年：{policy}减{reference}。{seeds}个种子；一个模拟居民代表{weight}人。",
+    ),
+    "why shapley": (
+        "Shapley shares: a channel's mean contribution over all orders in which what people "
+        "perceive in it becomes\nthe policy's, no longer the reference's. Not by these channels: "
+        "what is left with all five replayed, the\nmoney itself, what it buys, and direct rules. "
+        "sure: the interval leaves nought out. Replayed are:",
+        "沙普利值：各渠道的感知由对照改为本政策时，按所有先后次序平均的贡献。不经这些渠道：五个渠道全部"
+        "回放后仍剩下的差值，即资金本身、\n其购买的人员设备和直接规定。可信：区间不含零。回放的内容：",
+    ),
+    "why leave_one_out": (
+        "One channel at a time: what the effect loses when what people perceive in that channel "
+        "alone is the reference's.\nThe remainder is what parts do not add up to: what channels "
+        "do only together, the money itself, direct\nrules. sure: the interval leaves nought out. "
+        "Replayed are:",
+        "逐一回放：仅把该渠道的感知换成对照时，效应减少多少。余数：各部分之和与合计之差，即渠道间的共同作用、"
+        "资金本身和直接规定。\n可信：区间不含零。回放的内容：",
+    ),
     "all close": ("every account closes to the fen", "各账户均平到分"),
     "some do not close": ("some accounts do NOT close", "有账户不平"),
     # causes of acute need

@@ -113,7 +113,8 @@ class Desk:
     Parameters
     ----------
     processes
-        Processes for answers at once; one more makes full runs, standing back behind them.
+        Processes for answers at once; one more makes full runs, and as many again take changes
+        apart, standing back behind them.
     """
 
     def __init__(self, processes: int = QUICK_PROCESSES) -> None:
@@ -121,6 +122,8 @@ class Desk:
         self._kept: OrderedDict[Ask, Record] = OrderedDict()
         self._jobs: dict[Ask, Job] = {}
         self._lock = threading.Lock()
+        # Its processes begin when something is first asked of them.
+        self.background = Pool(processes, nice=12)
 
     # -- runs --------------------------------------------------------------------------
 
@@ -206,6 +209,7 @@ class Desk:
         """End all processes."""
         self.quick.close()
         self.full.close()
+        self.background.close()
 
 
 @dataclass

@@ -122,3 +122,19 @@ def Pick(label: str, fields: list[Json], buttons: list[list[str]], event_moved: 
 @solara.component_vue("vue/story.vue", vuetify=False)
 def Story(head: Json, blocks: list[Json], event_look: Event) -> None:
     """What happened to one resident, doctor or provider, month by month."""
+
+
+@solara.component_vue("vue/why.vue", vuetify=False)
+def WhyBars(
+    title: str,
+    unit: str,
+    subtitle: str,
+    columns: list[str],
+    method: str,
+    seeds: int,
+    status: str,
+    done: bool,
+    percent: int,
+    rows: list[Json],
+) -> None:
+    """A change taken apart: a bar with its interval for each part."""

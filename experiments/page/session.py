@@ -17,9 +17,10 @@ from experiments.page.levers import SCHEME, lever
 from experiments.page.pool import Job
 from experiments.page.record import Ask, Record
 from experiments.page.scenario import Choice, Scenario, first_choice, from_link, scheme_of, to_link
+from experiments.page.why_state import WhyState
 from experiments.words import Lang
 
-TABS = ("answer", "map", "flows", "money", "people", "closer")
+TABS = ("answer", "map", "flows", "money", "people", "why", "closer")
 T = TypeVar("T")
 _UNDONE_MOST = 100
 
@@ -80,6 +81,7 @@ class Session:
         self.story: solara.Reactive[list[dict[str, Any]] | str | None] = solara.reactive(None)
         self.year = solara.reactive(-1)
         self.account = solara.reactive("")
+        self.why = WhyState(desk)
         self._accounts: solara.Reactive[tuple[Choice, tuple[Record, ...]] | None] = solara.reactive(
             None
         )
@@ -188,6 +190,7 @@ class Session:
     def ask(self) -> None:
         """Ask for the answer at once; what was asked before is not needed any more."""
         self.cancel()
+        self.why.stop()
         self.full.value, self.showing_full.value = None, False
         choice, last = self.choice.value, self.last.value
         if last is not None and not _alike(last.choice, choice):
@@ -327,6 +330,7 @@ class Session:
             question.stop()
         if self._looking is not None:
             self._looking.leave()
+        self.why.stop()
 
 
 def _whole(choice: Choice) -> Choice:
@@ -395,6 +399,7 @@ _DONE: dict[str, Callable[[Session, dict[str, Any]], None]] = {
     "cancel": lambda s, _: s.cancel(),
     "year": lambda s, e: setattr(s.year, "value", int(e["value"])),
     "account": _set("account"),
+    "headline": lambda s, e: s.why.choose(str(e["value"])),
     "find": lambda s, e: s.look({"find": e["value"]}),
 }
 """What a control of the page can ask for, by name."""

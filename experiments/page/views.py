@@ -26,6 +26,7 @@ from experiments.page.scenario import LETTERS, LONGEST_YEARS, Choice, Scenario, 
 from experiments.page.session import TABS, Session
 from experiments.page.small import words_of
 from experiments.page.tabs import AnswerTab, FlowsTab, MapTab, PeopleTab
+from experiments.page.why_tab import WhyTab
 from experiments.page.words import of_both, tell
 from experiments.words import Lang
 
@@ -285,5 +286,6 @@ _SHOWN: dict[str, Any] = {
     "flows": FlowsTab,
     "money": MoneyTab,
     "people": PeopleTab,
+    "why": WhyTab,
     "closer": CloserTab,
 }

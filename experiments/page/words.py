@@ -77,6 +77,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "tab.flows": ("Who goes where", "病人流向"),
     "tab.money": ("Accounts", "收支账目"),
     "tab.people": ("Who gains, who loses", "谁受益谁受损"),
+    "tab.why": ("Why", "为什么"),
     "tab.closer": ("Look closer", "看个体"),
     # answer
     "sure": ("sure", "可信"),
@@ -239,6 +240,52 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "gains": ("better", "改善"),
     "loses": ("worse", "变差"),
+    # why
+    "why.of": ("Change of", "变化指标"),
+    "why.change": (
+        "Scenario {letter} less baseline, over the policy's years, by the channel that it acts "
+        "through",
+        "情景{letter}减基线（政策各年），按作用渠道分解",
+    ),
+    "why.column.part": ("Channel", "渠道"),
+    "why.column.bar": ("Part and 95 % interval", "分量与95%区间"),
+    "why.column.change": ("Change", "变化"),
+    "why.bars.leave_one_out": (
+        "At once: one channel replayed at a time, {seeds} runs.",
+        "即时结果：逐一回放渠道，运行{seeds}次。",
+    ),
+    "why.bars.shapley": ("Shapley shares, {seeds} runs.", "沙普利值，运行{seeds}次。"),
+    "why.coming": (
+        "Shapley shares are on their way: {percent} %",
+        "沙普利值计算中：{percent} %",
+    ),
+    "why.none": ("none", "无"),
+    "why.total": ("All of it", "合计"),
+    "why.rest.shapley": ("Not by these channels", "不经这些渠道"),
+    "why.rest.quick": ("Remainder", "余数"),
+    "why.rest.how": (
+        "the money itself, what it buys, and direct rules",
+        "资金本身、其购买的人员设备和直接规定",
+    ),
+    "why.rest.how.quick": (
+        "what parts do not add up to: what channels do only together, the money itself, what it "
+        "buys, and direct rules",
+        "各部分之和与合计之差：渠道间的共同作用、资金本身、其购买的人员设备和直接规定",
+    ),
+    "why.foot.leave_one_out": (
+        "A channel's part is what the change loses when people perceive in that channel what they "
+        "perceive under the baseline, in the same month of the same seed, while all else and "
+        "all money follow the scenario. Lines: 95 % interval, cut at the edge.",
+        "某渠道的分量，是居民和医生在该渠道的感知换成同一种子、同一月份基线下的感知时，变化减少的部分；其余"
+        "感知和全部资金仍按情景运行。线为95%区间，超出边缘处截断；只有两次运行时区间很宽。",
+    ),
+    "why.foot.shapley": (
+        "A channel's share is its mean contribution over all orders in which what people perceive "
+        "becomes the scenario's, no longer the baseline's; the shares and what is left add up to "
+        "the change. Lines: 95 % interval over the runs, cut at the edge: chance alone.",
+        "某渠道的份额，是感知由基线改为情景时，按所有先后次序平均的贡献；各份额与剩余部分之和等于变化。"
+        "线为各次运行的95%区间，超出边缘处截断，只反映随机性。",
+    ),
     # closer
     "closer.provider": ("Provider", "机构"),
     "closer.doctor": ("Doctor", "医生"),

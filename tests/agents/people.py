@@ -120,6 +120,7 @@ def options(**parts: Any) -> Options:
         common=np.zeros((2, N_CLASSES, N_SLOTS)),
         felt_price=np.zeros((prices, N_SLOTS)),
         known=np.ones((2, N_ILLNESSES, N_SLOTS)),
+        spent_from_fen=np.full((N_SCHEMES, N_CLASSES), 1 << 40),
     )._replace(**parts)
 
 
