@@ -356,6 +356,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "role": ("role", "类别"),
     "line": ("line", "项目"),
     "points": ("points", "点"),
+    "bed-days": ("bed-days", "床日"),
     "adds up": (
         "Opening, in and out lines add up to the closing line; memos stand beside.",
         "期初、增、减各行合计等于期末；备查行另列。",
