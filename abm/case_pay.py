@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from abm.county import Tier
 from abm.forecast import rest_of_year
 from abm.payment.base import BILL
+from abm.workings import Working, counted, entered, standing
 
 if TYPE_CHECKING:
     from abm.payment.base import Books
@@ -172,6 +173,33 @@ class CaseRule(BaseModel):
             return np.zeros(len(lines))
         kind = "_more" if more else ""
         return np.asarray(lines[f"low_cost_fen{kind}"] + lines[f"high_cost_fen{kind}"], float)
+
+    def told(
+        self, bills: np.ndarray, coefficient: np.ndarray, value: float, name: tuple[str, str]
+    ) -> list[Working]:
+        """What cases are worth at a value of the point, and what others paid of them.
+
+        Parameters
+        ----------
+        value, name
+            Fen a point, and what it is called, English and Chinese.
+        """
+        points = self.points(bills, coefficient)
+        lines = [
+            counted("points of admissions", "住院点数", points, "points"),
+            standing(*name, np.full(len(points), value)),
+            entered("points x value", "点数×点值", np.floor(points * value + 0.5)),
+        ]
+        if self.outliers:
+            for column, what, zh in (
+                ("low_cost_fen", "cases far too cheap, as billed", "费用过低病例按账单"),
+                ("high_cost_fen", "beyond the mark of very dear cases", "费用极高病例加付"),
+            ):
+                lines.append(entered(what, zh, bills[column]))
+        return [
+            *lines,
+            entered("less what others paid of them", "减：其他支付方已付", -others(bills)),
+        ]
 
     def beyond_weight(
         self, lines: np.ndarray, coefficient: np.ndarray

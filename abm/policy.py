@@ -135,6 +135,7 @@ class Policy(RulePart):
     title: str = Field(description="name for readers, English")
     title_zh: str = Field(description="name for readers, Chinese")
     rule: str = Field(description="the rule in one line")
+    rule_zh: str = Field("", description="the same in Chinese")
     source: str = Field(description="where the rule comes from")
     open: tuple[str, ...] = Field((), description="what the source leaves open")
     to_come: tuple[str, ...] = Field(
@@ -256,6 +257,7 @@ _TOLD = (
     "title",
     "title_zh",
     "rule",
+    "rule_zh",
     "source",
     "open",
     "starts_month",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -49,9 +49,32 @@ def standing(what: str, what_zh: str, value: np.ndarray, unit: str = "fen") -> W
     return Working(what, what_zh, value, unit, counts=False)
 
 
+def to_the_fen(lines: list[Working], whole: np.ndarray) -> Working:
+    """What is left to the whole: a part below nil that counts as nil, and parts of a fen."""
+    told = sum((line.value for line in lines if line.counts), np.zeros_like(whole))
+    return entered("never below nil, and to the fen", "不低于零及分位取整", whole - told)
+
+
+def told_of(lines: list[Working], part: str, part_zh: str) -> list[Working]:
+    """Lines told as those of one part of what is paid."""
+    return [
+        replace(line, what=f"{part}: {line.what}", what_zh=f"{part_zh}：{line.what_zh}")
+        for line in lines
+    ]
+
+
 @dataclass
 class Workings:
-    """What the scheme in force told of the last month, and of the last year's end."""
+    """What the scheme in force told of the last month, and of the last year's end.
+
+    Attributes
+    ----------
+    month, year
+        The lines.
+    parts
+        Lines of a scheme's parts, kept while it pays until it is asked.
+    """
 
     month: list[Working] = field(default_factory=list)
     year: list[Working] = field(default_factory=list)
+    parts: list[Working] = field(default_factory=list)

@@ -132,8 +132,9 @@ def _print_story(found: Explanation, lang: Lang) -> None:
     from experiments.words import word
 
     console = screen()
-    title, seed, weight = found.stands_on
-    console.print(f"{title}: {found.subject.name}. Seed {seed}; one agent stands for {weight}.")
+    county, seed, weight = found.stands_on
+    subject = {"subject": found.subject.name, "seed": seed, "weight": weight}
+    console.print(word("stands on", lang).format(county=county, **subject))
     for month, rows in groupby(found.rows, lambda row: row["month"]):
         told = list(rows)
         console.print(f"\n{word('month', lang)} {month}", style="bold")

@@ -71,7 +71,8 @@ def _policies() -> list[Row]:
     for path in sorted(policies_folder().glob("*.toml")):
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         lists = {key: list(table.get(key, ())) for key in ("open", "to_come")}
-        found.append({**_named(path, path.stem, ("title", "title_zh", "rule", "source")), **lists})
+        keys = ("title", "title_zh", "rule", "rule_zh", "source")
+        found.append({**_named(path, path.stem, keys), **lists})
     return found
 
 
@@ -81,6 +82,8 @@ def _print_policies(rows: Sequence[Row]) -> None:
     for row in rows:
         console.print(f"{row['name']}: {row['title']} {row['title_zh']}", style="bold")
         console.print(f"  rule: {row['rule']}", markup=False)
+        if row["rule_zh"]:
+            console.print(f"  规则：{row['rule_zh']}", markup=False)
         console.print(f"  source: {row['source']}", markup=False)
         for key in ("open", "to_come"):
             for line in row[key]:
@@ -341,7 +344,8 @@ def policy_diff_command(
     for policy in found:
         title = policy.title_zh if lang == "zh" else policy.title
         console.print(f"{policy.name}: {title}", markup=False)
-        console.print(f"    {policy.rule}", markup=False)
+        rule = policy.rule_zh if lang == "zh" and policy.rule_zh else policy.rule
+        console.print(f"    {rule}", markup=False)
     for about, members in groupby(rows, lambda row: row["about"]):
         console.print(f"\n{about}", style="bold", markup=False)
         for row in members:

@@ -80,13 +80,14 @@ def pay_command(
 
 
 def _print(found: Payslip, lang: Lang) -> None:
+    from experiments.policy_words import rule_of
     from experiments.words import word
 
     console = screen()
-    title, seed, weight = found.stands_on
-    scheme, rule = found.rule
-    console.print(f"{title}: {found.provider}. Seed {seed}; one agent stands for {weight}.")
-    console.print(f"{scheme}: {rule}.")
+    county = found.county.title_zh if lang == "zh" else found.county.title
+    subject = {"subject": found.provider, "seed": found.seed, "weight": found.weight}
+    console.print(word("stands on", lang).format(county=county, **subject))
+    console.print(f"{found.scheme.name}: {rule_of(found.scheme, lang)}")
     names = [word(key, lang) for key in ("role", "line", "yuan")]
     for period, rows in groupby(found.rows(lang), lambda row: row["period"]):
         when = f"{word('month', lang)} {found.month}" if period == "month" else str(found.year)

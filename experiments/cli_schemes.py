@@ -78,6 +78,7 @@ def schemes_command(
     from experiments.cli import CHECK_FAILED, INTERRUPTED
     from experiments.folders import ResultFolder
     from experiments.schemes import default_store, schemes
+    from experiments.words import word
 
     loaded = County.load(county)
     kept = store or default_store(loaded)
@@ -100,7 +101,7 @@ def schemes_command(
                     progress=told,
                 )
         except KeyboardInterrupt:
-            _note_kept(kept)
+            _note_kept(kept, lang)
             raise
         if target is not None:
             found.write(target.draft)
@@ -113,17 +114,19 @@ def schemes_command(
     else:
         _print(found, lang)
     if out is not None and not as_json:
-        screen().print(f"pictures, tables and scenario in {out}")
+        screen().print(word("results in", lang).format(place=out), markup=False)
     if found.comparison.interrupted:
-        notes().print(f"{len(found.comparison.seeds)} replicates were finished and are shown.")
-        _note_kept(kept)
+        notes().print(word("finished", lang).format(seeds=len(found.comparison.seeds)))
+        _note_kept(kept, lang)
         raise typer.Exit(INTERRUPTED)
     if evidence and (found.evidence["verdict"] == "a miss").any():
         raise typer.Exit(CHECK_FAILED)
 
 
-def _note_kept(store: Path) -> None:
-    notes().print(f"runs that were finished are in {store}; the same command goes on", markup=False)
+def _note_kept(store: Path, lang: Lang) -> None:
+    from experiments.words import word
+
+    notes().print(word("kept in", lang).format(place=store), markup=False)
 
 
 def _print(found: Schemes, lang: Lang) -> None:
@@ -189,6 +192,9 @@ def _print_evidence(found: Schemes, lang: Lang) -> None:
         )
         for row in found.evidence.to_dict("records")
     ]
+    if not rows:
+        console.print(word("no direction", lang))
+        return
     print_table(rows, names, "", console)
     counts = found.evidence["verdict"].value_counts()
     told = (f"{counts.get(v, 0)} {word(v, lang)}" for v in ("agrees", "not sure", "a miss"))

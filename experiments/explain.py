@@ -265,7 +265,8 @@ def _told(
         rows += _why_in_the_red(rows, lang)
     shown = {m: sum(s.month == m for s in watch.steps) for m, _ in watch.in_queue}
     more = {m: n - shown[m] for (m, _), n in watch.in_queue.items() if n > shown[m]}
-    stands = model.county.title, model.seed, model.weight
+    title = model.county.title_zh if lang == "zh" else model.county.title
+    stands = title, model.seed, model.weight
     return Explanation(subject, model.month, rows, more, watch.all_proved, stands)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from abm.county import County
 from abm.indicator_tables import CLOSING, IN, MEMO, OPENING, OUT
+from abm.payment import Scheme
 from abm.policy import Policy
 from abm.reconciliation import CHECK
 from agents.foundation.errors import InputError
@@ -37,8 +38,8 @@ class Payslip:
         Months of that year that the run has.
     of_month, of_year
         Their lines.
-    rule
-        Rule of the payment scheme in force, and its name.
+    scheme
+        The payment scheme in force.
     """
 
     provider: str
@@ -47,9 +48,10 @@ class Payslip:
     months_told: int
     of_month: tuple[SlipLine, ...]
     of_year: tuple[SlipLine, ...]
-    rule: tuple[str, str]
-    stands_on: tuple[str, int, int]
-    """County's title, seed and weight."""
+    scheme: Scheme
+    county: County
+    seed: int
+    weight: int
 
     @property
     def closes(self) -> bool:
@@ -141,8 +143,10 @@ def payslip(
             months_told=len(told),
             of_month=tuple(told[asked - first]),
             of_year=tuple(whole_year(told)),
-            rule=(scheme.name, scheme.rule),
-            stands_on=(county.title, model.seed, model.weight),
+            scheme=scheme,
+            county=county,
+            seed=model.seed,
+            weight=model.weight,
         )
 
 

@@ -14,7 +14,17 @@ from abm.policy import Policy
 from experiments.policy_words import meaning, part_title, rule_of, unit_of, value_text
 from experiments.words import Lang
 
-PROSE = ("form_version", "name", "title", "title_zh", "rule", "source", "open", "to_come")
+PROSE = (
+    "form_version",
+    "name",
+    "title",
+    "title_zh",
+    "rule",
+    "rule_zh",
+    "source",
+    "open",
+    "to_come",
+)
 """Keys that say what a policy is, and rule nothing."""
 
 Row = dict[str, Any]

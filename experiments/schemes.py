@@ -296,8 +296,8 @@ def against_evidence(found: Comparison, directions: Sequence[Direction]) -> pd.D
     DataFrame
         A row a direction whose two policies were run: ``level`` is the figure under the
         reference, ``value`` the difference with its interval, ``low`` and ``high`` are the
-        bounds that its sign sets, ``ok`` is None where the interval holds nought and nothing can
-        be said.
+        bounds that its sign sets, ``ok`` is None where the interval holds nought and nothing
+        can be said.
     """
     run = {policy.name for policy in found.policies}
     rows: list[dict[str, Any]] = []

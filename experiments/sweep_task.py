@@ -162,7 +162,7 @@ def task_key(
 def without_prose(policy: str) -> dict[str, Any]:
     """A policy's keys, from JSON, without what only readers need."""
     table: dict[str, Any] = json.loads(policy)
-    prose = ("title", "title_zh", "rule", "source", "open", "to_come")
+    prose = ("title", "title_zh", "rule", "rule_zh", "source", "open", "to_come")
     return {key: value for key, value in table.items() if key not in prose}
 
 

@@ -356,6 +356,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "role": ("role", "类别"),
     "line": ("line", "项目"),
     "points": ("points", "点"),
+    "bed-days": ("bed-days", "床日"),
     "adds up": (
         "Opening, in and out lines add up to the closing line; memos stand beside.",
         "期初、增、减各行合计等于期末；备查行另列。",
@@ -374,6 +375,25 @@ _WORDS: dict[str, tuple[str, str]] = {
         "{county}, {years}; {seeds} seeds; one agent stands for {weight} people. "
         "Before: {baseline}.",
         "{county}，{years}年；{seeds}个种子；一个模拟居民代表{weight}人。此前为 {baseline}。",
+    ),
+    "stands on": (
+        "{county}: {subject}. Seed {seed}; one agent stands for {weight}.",
+        "{county}：{subject}。种子{seed}；一个模拟居民代表{weight}人。",
+    ),
+    "results in": ("pictures, tables and scenario in {place}", "图、表和情景文件在 {place}"),
+    "finished": (
+        "{seeds} replicates were finished and are shown.",
+        "已完成{seeds}次重复，所示为其结果。",
+    ),
+    "kept in": (
+        "runs that were finished are in {place}; the same command goes on",
+        "已完成的运行存于 {place}；再次执行同一命令即可继续",
+    ),
+    "no direction": (
+        "no direction that studies report is between these policies; "
+        "allowed: those of `yigongti schemes typical --evidence`",
+        "研究报告的方向没有涉及这些政策之间的比较；"
+        "可用：`yigongti schemes typical --evidence` 所列",
     ),
     "without figure": (
         "-: under {policy} there was nothing to count in some year: {names}",

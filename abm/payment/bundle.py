@@ -142,20 +142,23 @@ class Bundle(Scheme):
 
     def explain(self, books: Books, bill: MonthBill) -> list[Working]:
         """Bills by who pays them, and how the bundle of the provider's consortium stands."""
-        state, billed = books.state, bill.fund_fen
+        billed = bill.fund_fen
         bundled = np.where(self.covers(books), billed.sum(axis=1), 0)
-        group = np.maximum(books.member_of, 0)
-        lines = [
-            standing(what, zh, np.where(books.member_of >= 0, state[key][group], np.nan))
-            for key, what, zh in _STANDING
-        ]
         return [
-            *lines,
+            *self.standing(books),
             entered("bills paid out of the bundle", "由打包总额支付的账单", bundled),
             entered("bills paid by the fund", "由基金支付的账单", billed.sum(axis=1) - bundled),
             entered(
                 "added or taken by the rule", "按支付规则增减", books.ruled_fen - billed.sum(axis=1)
             ),
+        ]
+
+    def standing(self, books: Books) -> list[Working]:
+        """How the bundle of each provider's consortium stands."""
+        state, group = books.state, np.maximum(books.member_of, 0)
+        return [
+            standing(what, zh, np.where(books.member_of >= 0, state[key][group], np.nan))
+            for key, what, zh in _STANDING
         ]
 
     def close_year(self, books: Books) -> None:

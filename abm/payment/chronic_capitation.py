@@ -15,6 +15,7 @@ from abm.case_pay import share_of, sum_of
 from abm.heads import OWN_CENTRE, OWN_CLINIC
 from abm.payment.base import Books, MonthBill, Scheme, as_billed
 from abm.rule_part import ConditionName
+from abm.workings import Working, counted, entered, standing
 from agents.foundation.money import split_fen
 
 
@@ -68,21 +69,47 @@ class ChronicCapitation(Scheme):
         if not self._runs(books):
             books.settle(0, billed, billed)
             return
+        own, elsewhere = self._visits(books, bill)
+        worth = self._worth(books, books.heads[self._level])
+        books.settle(0, billed + worth - own - elsewhere, billed)
+
+    def _visits(self, books: Books, bill: MonthBill) -> tuple[np.ndarray, np.ndarray]:
+        """Managed patients' visits that who answers pays, the fund's part of them.
+
+        Returns
+        -------
+        tuple
+            Of (provider,) whole fen: visits at the place itself, and elsewhere, shared by heads.
+        """
         heads, visits = books.heads[self._level], bill.lines["managed_fund_fen"]
-        here = heads["managed"] > 0
-        earned = billed + self._worth(books, heads)
+        own = np.where(heads["managed"] > 0, visits, 0)
+        elsewhere = np.zeros(len(visits), np.int64)
         for group in range(len(books.insured)):
-            answers = here[:, group]
-            own = np.where(answers, visits[:, group], 0)
-            elsewhere = int(visits[:, group].sum() - own.sum())
-            earned = earned - own
-            if answers.any():
-                parts = split_fen(elsewhere, list(heads["managed"][:, group].astype(float)))
-                earned = earned - np.array(parts, np.int64)
-        books.settle(0, earned, billed)
+            managed = heads["managed"][:, group].astype(float)
+            if managed.any():
+                gone = int(visits[:, group].sum() - own[:, group].sum())
+                elsewhere += np.array(split_fen(gone, list(managed)), np.int64)
+        return own.sum(axis=1), elsewhere
 
     def close_year(self, books: Books) -> None:
         """Nothing is left to settle."""
+
+    def explain(self, books: Books, bill: MonthBill) -> list[Working]:
+        """Heads x the sum, less the visits that it covers; all else as billed."""
+        if not self._runs(books):
+            return super().explain(books, bill)
+        heads, month_fen = books.heads[self._level], float(books.state["head_month_fen"][0])
+        managed, held = (heads[name].sum(axis=1) for name in ("managed", "held"))
+        own, elsewhere = self._visits(books, bill)
+        return [
+            standing("sum a month for a head", "每人每月定额", np.full(len(own), month_fen)),
+            counted("patients managed, by the month", "管理患者（人月）", managed, "people"),
+            counted("of them under control", "其中控制达标", held, "people"),
+            entered("heads x sum", "人头×定额", self._worth(books, heads)),
+            entered("fund's part of the bills", "账单中基金应付部分", bill.fund_fen.sum(axis=1)),
+            entered("less their routine visits here", "减：其在本机构的随诊", -own),
+            entered("less their routine visits elsewhere", "减：其在他处的随诊", -elsewhere),
+        ]
 
     def brings(self, books: Books) -> np.recarray:
         """A patient managed brings his sum less what his visits cost; his visits bring nothing.

@@ -31,7 +31,15 @@ from abm.service_lines import (
     without_long_stays,
     without_managed_visits,
 )
+from abm.workings import Working, entered, told_of
 from agents.incentive import BRINGS
+
+_NAMES = {
+    "rest": ("visits and admissions", "门诊和住院"),
+    "managed_visits": ("managed patients", "管理患者"),
+    "long_stays": ("long stays", "长期住院"),
+}
+"""What the parts are called, by the line that each sees."""
 
 Line = Literal["heads", "points", "cases", "long_stays", "bundle"]
 
@@ -85,6 +93,7 @@ class Composition(Scheme):
     def pay_month(self, books: Books, bill: MonthBill) -> None:
         """Let each part pay its line of the month's bills."""
         bundled = "bundle" in self.lines
+        told: list[Working] = []
         if bundled:
             self.bundle.prepay(books, bill)
         for scheme, cut, prefix in self._parts():
@@ -92,26 +101,55 @@ class Composition(Scheme):
             line = MonthBill(cut(bill.lines))
             if bundled:
                 part = self._passed_on(books, part, fund_part(line.lines))
+            before = books.entered_fen
             scheme.pay_month(part, line)
             books.counted_fen = part.counted_fen
+            if books.workings is not None:
+                part.ruled_fen = books.entered_fen - before
+                told += told_of(scheme.explain(part, line), *_NAMES[cut.__name__])
             if isinstance(part, PassedOn):
                 books.state["charged_fen"] = part.charged_fen
         if bundled:
             self.bundle.count(books, bill)
+        if books.workings is not None:
+            books.workings.parts = told
+
+    def explain(self, books: Books, bill: MonthBill) -> list[Working]:
+        """What each part told, and how the bundle out of which it is paid stands."""
+        assert books.workings is not None
+        stands = self.bundle.standing(books) if "bundle" in self.lines else []
+        return [*stands, *books.workings.parts]
+
+    def explain_year(self, books: Books) -> list[Working]:
+        """What each part told of its year's end, and what the bundle's settlement added."""
+        assert books.workings is not None
+        told = books.workings.parts
+        parts = sum((line.value for line in told if line.counts), np.zeros_like(books.ruled_fen))
+        return [
+            *told,
+            entered("added or taken at the year's end", "年终增减", books.ruled_fen - parts),
+        ]
 
     def close_year(self, books: Books) -> None:
         """Let each part settle its line, then the bundle what all have been charged."""
         bundled = "bundle" in self.lines
+        told: list[Working] = []
         for scheme, cut, prefix in self._parts():
             part = part_of(books, cut, prefix)
             if bundled:
                 part = self._passed_on(books, part, fund_part(part.year_lines))
+            before = books.entered_fen
             scheme.close_year(part)
+            if books.workings is not None:
+                part.ruled_fen = books.entered_fen - before
+                told += told_of(scheme.explain_year(part), *_NAMES[cut.__name__])
             if isinstance(part, PassedOn):
                 books.state["charged_fen"] = part.charged_fen
         if bundled:
             self._keep_spending(books)
             self.bundle.close_year(books)
+        if books.workings is not None:
+            books.workings.parts = told
 
     def _keep_spending(self, books: Books) -> None:
         """Keep what the year's care cost consortia: not what was billed where cases are paid."""

@@ -16,7 +16,7 @@ from abm.budgets import LEVEL_MEANS, Level, growth_of
 from abm.case_pay import CaseRule, both_years, forecast_lines, others, summed, value_at_budget
 from abm.forecast import chance_above, rest_of_year
 from abm.payment.base import Books, MonthBill, Scheme, as_billed
-from abm.workings import Working, counted, entered, standing
+from abm.workings import Working, entered, to_the_fen
 from agents.foundation.money import split_fen
 
 
@@ -103,7 +103,7 @@ class Dip(CaseRule, Scheme):
         lines = self._lines(month, float(books.state["dip_advance_value"][0]), "in advance", "预付")
         rest = bill.fund_fen.sum(axis=1) - month["fund_inpatient_fen"]
         lines.append(entered("visits, and care outside, as billed", "门诊及县外按账单支付", rest))
-        return [*lines, _to_the_fen(lines, books.ruled_fen)]
+        return [*lines, to_the_fen(lines, books.ruled_fen)]
 
     def explain_year(self, books: Books) -> list[Working]:
         """Points x the year's value, less what others paid and what was advanced."""
@@ -113,7 +113,7 @@ class Dip(CaseRule, Scheme):
         value, advanced = float(state["dip_value"][0]), state["dip_earned_fen"]
         final = self._final(year, value, int(state["dip_budget_fen"][0]))
         lines = self._lines(year, value, "of the year", "本年")
-        lines.append(_to_the_fen(lines, final))
+        lines.append(to_the_fen(lines, final))
         return [
             *lines,
             entered("less what was advanced for them", "减：已预付", -advanced),
@@ -124,28 +124,8 @@ class Dip(CaseRule, Scheme):
 
     def _lines(self, bills: np.ndarray, value: float, when: str, zh: str) -> list[Working]:
         """What cases are worth at a value of the point, and what others paid of them."""
-        points = self._points(bills)
-        worth = np.floor(points * value + 0.5)
-        lines = [
-            counted("points of admissions", "住院点数", points, "points"),
-            standing(f"value of a point {when}", f"{zh}点值", np.full(len(points), value)),
-            entered("points x value", "点数×点值", worth),
-        ]
-        if self.outliers:
-            lines.append(
-                entered(
-                    "cases far too cheap, as billed", "费用过低病例按账单", bills["low_cost_fen"]
-                )
-            )
-            lines.append(
-                entered(
-                    "beyond the mark of very dear cases", "费用极高病例加付", bills["high_cost_fen"]
-                )
-            )
-        return [
-            *lines,
-            entered("less what others paid of them", "减：其他支付方已付", -others(bills)),
-        ]
+        name = (f"value of a point {when}", f"{zh}点值")
+        return self.told(bills, self.coefficients(bills["tier"]), value, name)
 
     def brings(self, books: Books) -> np.recarray:
         """Points count and a yuan billed only costs, but for the share of others' pay in it.
@@ -217,9 +197,3 @@ class Dip(CaseRule, Scheme):
         chance = float(chance_above(level, mean, sd)[0])
         paid = min(1.0, budget / forecast) * (1.0 - mine / forecast)
         return np.where(books.in_county, chance * books.fund_share_out * (1.0 - paid), 0.0)
-
-
-def _to_the_fen(lines: list[Working], whole: np.ndarray) -> Working:
-    """What is left to the whole: a part below nil that counts as nil, and parts of a fen."""
-    told = sum(line.value for line in lines if line.counts)
-    return entered("never below nil, and to the fen", "不低于零及分位取整", whole - told)

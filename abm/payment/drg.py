@@ -26,6 +26,7 @@ from abm.case_pay import (
 )
 from abm.forecast import chance_above
 from abm.payment.base import Books, MonthBill, Scheme, as_billed
+from abm.workings import Working, entered, to_the_fen
 from agents.foundation.money import split_fen
 
 
@@ -126,6 +127,22 @@ class Drg(CaseRule, Scheme):
         a_case = books.insured_in * gain * (more_points * rate + more_fen) / 100.0
         brings.admission_yuan = np.where(here, a_case, 0.0)
         return brings
+
+    def explain(self, books: Books, bill: MonthBill) -> list[Working]:
+        """Points x the rate of the year, less what others paid; all else as billed."""
+        if not self._runs(books):
+            return super().explain(books, bill)
+        month, state = summed(bill.lines, books), books.state
+        name = ("rate of the year, for a point", "本年费率（每点）")
+        lines = self.told(month, state["drg_coefficient"], float(state["drg_rate"][0]), name)
+        rest = bill.fund_fen.sum(axis=1) - month["fund_inpatient_fen"]
+        lines.append(entered("visits, and care outside, as billed", "门诊及县外按账单支付", rest))
+        return [*lines, to_the_fen(lines, books.ruled_fen)]
+
+    def explain_year(self, books: Books) -> list[Working]:
+        """What a factor of correction takes back."""
+        what, zh = "factor of correction: beyond the budget", "超总额校正"
+        return [entered(what, zh, books.ruled_fen)]
 
     def _runs(self, books: Books) -> bool:
         return bool(books.state["drg_rate"][0] > 0.0)

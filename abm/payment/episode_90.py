@@ -13,9 +13,10 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from abm.case_pay import both_years, not_yet_entered, others, share_of, summed
+from abm.case_pay import WEIGHT_UNIT, both_years, not_yet_entered, others, share_of, summed
 from abm.county import Tier
 from abm.payment.base import Books, MonthBill, Scheme, as_billed
+from abm.workings import Working, counted, entered, standing, to_the_fen
 
 
 class Episode90(Scheme):
@@ -61,6 +62,27 @@ class Episode90(Scheme):
 
     def close_year(self, books: Books) -> None:
         """Nothing is left to settle."""
+
+    def explain(self, books: Books, bill: MonthBill) -> list[Working]:
+        """Episodes x price, less what others paid of what they cover; all else as billed."""
+        price, month = books.state["episode_price_fen"], summed(bill.lines, books)
+        here, weight = price > 0, month["episode_weight"]
+        visits = month["episode_visits_cost_fen"] - month["episode_visits_fund_fen"]
+        lines = [
+            counted("episodes opened", "开启的诊疗周期", month["episodes"], "episodes"),
+            counted("their weight", "其权重", weight / WEIGHT_UNIT, "points"),
+            standing("price of a weight of one", "权重1的价格", price * WEIGHT_UNIT),
+            entered("weight x price", "权重×价格", np.floor(weight * price + 0.5)),
+            entered(
+                "less what others paid of what it covers",
+                "减：其他支付方已付",
+                -(others(month) + visits) * here,
+            ),
+        ]
+        covered = month["fund_inpatient_fen"] + month["episode_visits_fund_fen"]
+        rest = bill.fund_fen.sum(axis=1) - covered * here
+        lines.append(entered("all else, as billed", "其余按账单支付", rest))
+        return [*lines, to_the_fen(lines, books.ruled_fen)]
 
     def brings(self, books: Books) -> np.recarray:
         """Weight counts as far as admissions open episodes; what is billed inside one does not."""

@@ -25,6 +25,7 @@ from abm.case_pay import state_of
 from abm.county import Tier
 from abm.forecast import chance_above, rest_of_year
 from abm.payment.base import Books, MonthBill, Scheme, as_billed, fund_part, whole_bills
+from abm.workings import Working, entered, standing
 
 
 class GlobalBudget(Scheme):
@@ -116,6 +117,29 @@ class GlobalBudget(Scheme):
         state["global_closed_fen"] = np.array([int(self._used(books.year_lines).sum())])
         found = np.where(state["global_has_budget"], final - state["global_paid_fen"], 0)
         books.claims.adjust(0, found)
+
+    def explain(self, books: Books, bill: MonthBill) -> list[Working]:
+        """The month's part of the budget where there is one; elsewhere bills."""
+        has, ruled = books.state["global_has_budget"], books.ruled_fen
+        budget, used = books.state["global_budget_fen"], self._used(books.year_lines)
+        return [
+            standing("budget of the year", "年度总额", np.where(has, budget, np.nan)),
+            standing("used of it so far", "其中已用", np.where(has, used, np.nan)),
+            entered("part of the budget for the month", "本月总额拨付", np.where(has, ruled, 0)),
+            entered("as billed", "按账单支付", np.where(has, 0, ruled)),
+        ]
+
+    def explain_year(self, books: Books) -> list[Working]:
+        """What goes back of a surplus, and what is paid of an overspend."""
+        state, ruled = books.state, books.ruled_fen
+        has = state["global_has_budget"]
+        left = np.where(has, state["global_budget_fen"] - self._used(books.year_lines), 0)
+        return [
+            standing("not used of the budget", "总额结余", np.maximum(left, 0)),
+            standing("billed beyond it", "超总额", np.maximum(-left, 0)),
+            entered("taken back", "收回", np.minimum(ruled, 0)),
+            entered("paid of what was billed beyond", "超额补付", np.maximum(ruled, 0)),
+        ]
 
     def brings(self, books: Books) -> np.recarray:
         """The fund's part of a yuan brings what a surplus loses, or what an overspend is paid."""

@@ -15,6 +15,7 @@ from abm.budgets import HISTORY_MEANS, LEVEL_MEANS, History, Level, growth_of
 from abm.case_pay import both_years, not_yet_entered, others, share_of, state_of, summed
 from abm.county import Tier
 from abm.payment.base import Books, MonthBill, Scheme, as_billed
+from abm.workings import Working, counted, entered, standing, to_the_fen
 
 _LEVELS = (Tier.VILLAGE, Tier.TOWNSHIP, Tier.COUNTY)
 
@@ -113,6 +114,22 @@ class PerDiem(Scheme):
         inpatient = 1.0 - books.insured_in + not_fund * (1.0 - kept)
         brings.inpatient = np.where(here, inpatient, brings.inpatient)
         return brings
+
+    def explain(self, books: Books, bill: MonthBill) -> list[Working]:
+        """Days x price, less after each step, less what others paid; all else as billed."""
+        price = books.state["bed_day_price_fen"]
+        here, month = price > 0, summed(bill.lines, books)
+        priced = np.where(here, self._priced_days(month), 0.0)
+        lines = [
+            standing("price of a first day", "首段床日价格", np.where(here, price, np.nan)),
+            counted("bed-days", "床日", month["bed_days"], "bed-days"),
+            counted("each by its price over a first day's", "折合首段床日", priced, "bed-days"),
+            entered("days x price", "床日×价格", np.floor(priced * price + 0.5)),
+            entered("less what others paid of them", "减：其他支付方已付", -others(month) * here),
+        ]
+        rest = bill.fund_fen.sum(axis=1) - month["fund_inpatient_fen"] * here
+        lines.append(entered("all else, as billed", "其余按账单支付", rest))
+        return [*lines, to_the_fen(lines, books.ruled_fen)]
 
     def _priced_days(self, lines: np.ndarray) -> np.ndarray:
         """(provider,) days, each counted by its price over that of a first day."""

@@ -22,7 +22,7 @@ YEARS = 3
 LONGEST_YEARS = 10
 START_PRESETS = ("bundle", "pingyang")
 """The first scenario of a new browser: the first of these that ships and is no baseline."""
-PROSE = ("title", "title_zh", "rule", "source", "open", "name")
+PROSE = ("title", "title_zh", "rule", "rule_zh", "source", "open", "name")
 
 
 @dataclass(frozen=True)
