@@ -328,6 +328,5 @@ def test_budget_and_pay_are_felt_each_by_itself(
         assert (felt.pay is theirs.pay) == pay
         assert (felt.standing is own.standing) != pay
         # Prices are set by adding to it: the leader's own must not be written to.
-        felt.employer.outpatient += 1.0
-        if not budget:
-            own.employer.outpatient -= 1.0
+        assert (felt.employer is own.employer) != budget
+        assert felt.employer is not leader.felt.employer
