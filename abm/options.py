@@ -56,9 +56,9 @@ def tell_limits(options: Options, cover: Cover) -> None:
     cover begins above its deductible.
     """
     limits = options.spent_from_fen
-    limits[:, :SEVERE] = cover.outpatient_cap_fen[:, None]
+    limits[:, :SEVERE] = np.reshape(cover.outpatient_cap_fen, (-1, 1))
     limits[:, ROUTINE] = cover.chronic_cap_fen
-    limits[:, [SEVERE, CRITICAL]] = cover.serious_deductible_fen[:, None] + 1
+    limits[:, [SEVERE, CRITICAL]] = np.reshape(cover.serious_deductible_fen, (-1, 1)) + 1
 
 
 @scalar

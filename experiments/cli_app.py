@@ -49,12 +49,12 @@ app = typer.Typer(
 )
 cli_look.add_to(app)
 cli_insight.add_to(app)
+cli_why.add_to(app)
 cli_accounts.add_to(app)
 cli_pay.add_to(app)
 cli_schemes.add_to(app)
 cli_sweep.add_to(app)
 cli_page.add_to(app)
-cli_why.add_to(app)
 
 
 @app.callback(invoke_without_command=True)

@@ -12,6 +12,7 @@ from abm.billing import SETTLED_LANE
 from abm.care import STOCK_LANE, SUCCESS_LANE
 from abm.county import County
 from abm.model import Model
+from abm.options import tell_limits
 from abm.tables import lognormal_by_quantile
 from abm.treatment import INVENT_LANE
 from abm.world import LIFE
@@ -303,6 +304,7 @@ def test_each_kind_of_need_draws_on_its_own_benefit_of_ones_scheme(
     kind: int, scheme: int, column: str, limit: int, at_limit: int
 ) -> None:
     world = world_of()
+    tell_limits(world.options, world.cover)
 
     def resident_with(fen: int) -> Any:
         return resident(scheme=scheme, **{column: fen})

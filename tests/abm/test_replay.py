@@ -9,12 +9,15 @@ import pytest
 
 from abm.county import County, Tier
 from abm.digest import digest
+from abm.doctors_pay import standing
 from abm.excerpt import excerpt
 from abm.model import Model
 from abm.policy import Policy
+from abm.pricing import Incentive, price_list
 from abm.replay import CHANNELS, Follower, Leader, _same, follow, lead, live_together
 from agents.doctor import Doctor
 from agents.foundation.errors import InputError
+from agents.incentive import nothing
 
 PolicyMaker = Callable[..., Policy]
 MONTHS = 15
@@ -229,3 +232,101 @@ def test_a_follower_does_not_run_ahead(tiny_county: County, baseline: Policy) ->
     follow(model, leader, CHANNELS)
     with pytest.raises(RuntimeError, match="the leader has not lived month 0 yet"):
         model.step()
+
+
+@pytest.fixture
+def pair(tiny_county: County, baseline: Policy) -> tuple[Model, Model]:
+    """A leader and one who may follow, both before the first month."""
+    models = Model(tiny_county, baseline, threads=1), Model(tiny_county, baseline, threads=1)
+    lead(models[0])
+    return models
+
+
+def followed(pair: tuple[Model, Model], *channels: str) -> Follower:
+    leader = pair[0].replay
+    assert isinstance(leader, Leader)
+    return Follower(leader, channels)
+
+
+def test_doctors_are_as_able_as_the_leaders_where_they_work_at_the_same_place(
+    pair: tuple[Model, Model],
+) -> None:
+    theirs, ours = (model.population(Doctor).rows for model in pair)
+    own = ours["able"].copy()
+    theirs["able"] = own + 0.25
+    theirs["workplace"][3] += 1
+    theirs["alive"][5] = 0
+    assert pair[0].replay is not None
+    pair[0].replay.see(pair[0])
+    apart = np.isin(np.arange(len(own)), [3, 5])
+    followed(pair, "belief", "pay").see(pair[1])
+    assert np.array_equal(ours["able"], own)
+    followed(pair, "capability").see(pair[1])
+    assert np.array_equal(ours["able"], np.where(apart, own, own + 0.25))
+
+
+def test_doctors_feel_for_a_moment_what_the_leaders_are_owed(pair: tuple[Model, Model]) -> None:
+    theirs, ours = (model.population(Doctor).rows for model in pair)
+    own = ours["base_pay_fen"].copy()
+    theirs["arrears_fen"], theirs["base_pay_fen"] = 700, own + 11
+    ours["arrears_fen"] = 30
+    assert pair[0].replay is not None
+    pair[0].replay.see(pair[0])
+    with followed(pair, "budget").owed(pair[1]):
+        assert (ours["arrears_fen"] == 30).all()
+    with followed(pair, "pay").owed(pair[1]):
+        assert (ours["arrears_fen"] == 700).all()
+        assert np.array_equal(ours["base_pay_fen"], own + 11)
+    assert (ours["arrears_fen"] == 30).all()
+    assert np.array_equal(ours["base_pay_fen"], own)
+
+
+def test_doctors_weigh_the_leaders_income_and_keep_their_own(pair: tuple[Model, Model]) -> None:
+    theirs, ours = (model.population(Doctor).rows for model in pair)
+    for name, value in (("income_fen", 900), ("usual_income_fen", 800), ("arrears_fen", 700)):
+        theirs[name], ours[name] = value, value // 100
+    assert pair[0].replay is not None
+    with pair[0].replay.earned(pair[0]):
+        pass
+    with followed(pair, "budget").earned(pair[1]):
+        assert (ours["income_fen"] == 9).all()
+    with followed(pair, "pay").earned(pair[1]):
+        for name, value in (("income_fen", 900), ("usual_income_fen", 800), ("arrears_fen", 700)):
+            assert (ours[name] == value).all(), name
+        ours["provider"][2] += 1
+        ours["arrears_fen"][2] = 0
+    assert (ours["income_fen"] == 9).all()
+    # Who has moved is owed nothing by the place that he left.
+    assert ours["arrears_fen"][:4].tolist() == [7, 7, 0, 7]
+
+
+def test_budget_and_pay_are_felt_each_by_itself(
+    pair: tuple[Model, Model], policy_of: PolicyMaker
+) -> None:
+    first, other = pair
+    marked = policy_of("dip", prices={"drug_markup": 0.15}, pay={"bonus_on": "balance"})
+    theirs, own = (
+        Incentive(nothing(len(m.providers)), prices, standing(m), policy.pay)
+        for m, prices, policy in (
+            (first, first.price_list, first.policy_now),
+            (other, price_list(other, marked), marked),
+        )
+    )
+    own.employer.outpatient += 0.5
+    leader = first.replay
+    assert isinstance(leader, Leader)
+    leader.feel(first, theirs)
+    expected = theirs.employer.copy()
+    # What the leader's phases do to it afterwards is not what it felt.
+    theirs.employer.outpatient += 9.0
+    other.month = first.month
+    for channels in ((), ("budget",), ("pay",), ("budget", "pay")):
+        felt = followed(pair, *channels).feel(other, own)
+        budget, pay = "budget" in channels, "pay" in channels
+        assert np.array_equal(felt.employer, expected if budget else own.employer)
+        assert (felt.prices is theirs.prices) == budget
+        assert (felt.pay is theirs.pay) == pay
+        assert (felt.standing is own.standing) != pay
+        # Prices are set by adding to it: the leader's own must not be written to.
+        assert (felt.employer is own.employer) != budget
+        assert felt.employer is not leader.felt.employer

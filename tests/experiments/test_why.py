@@ -161,11 +161,10 @@ def test_all_of_it_is_what_compare_finds(tiny_county: County) -> None:
     found = why(tiny_county, "bundle", quick=True, names=NAMES, **rules)
     compared = compare(tiny_county, ["bundle"], all_replicates=True, **rules).differences
     for name in NAMES:
-        table = found.table
-        ours = table[(table["name"] == name) & (table["part"] == TOTAL)].iloc[0]
-        theirs = compared[
-            (compared["indicator"] == name) & (compared["period"] == f"{found.period}")
-        ].iloc[0]
+        whole = (found.table["name"] == name) & (found.table["part"] == TOTAL)
+        here = (compared["indicator"] == name) & (compared["period"] == found.period)
+        (ours,) = found.table[whole].to_dict("records")
+        (theirs,) = compared[here].to_dict("records")
         for key in ("reference", "value", "low", "high", "sure"):
             assert ours[key] == pytest.approx(theirs[key]), key
     assert found.seeds == [1, 2]

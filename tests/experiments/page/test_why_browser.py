@@ -36,7 +36,7 @@ def command() -> dict[tuple[str, str], dict[str, Any]]:
     """What the command line finds of the first scenario, by indicator and part."""
     words = [
         sys.executable, "-m", "experiments.cli", "why", "typical", "--policy", "bundle", "--quick",
-        "--years", "3", "--weight", "50", "--replicates", "2", "--json",
+        "--years", "1", "--weight", "50", "--replicates", "2", "--json",
     ]  # fmt: skip
     root = Path(__file__).resolve().parents[3]
     done = subprocess.run(words, cwd=root, capture_output=True, check=True, text=True)
@@ -46,7 +46,7 @@ def command() -> dict[tuple[str, str], dict[str, Any]]:
 def test_parts_at_once_are_those_of_the_command_and_shares_follow(
     opened: Any, command: dict[tuple[str, str], dict[str, Any]]
 ) -> None:
-    page = opened("tab=why")
+    page = opened("years=1&tab=why")
     page.wait_for_selector(BARS)
     assert page.get_attribute(".yg-why", "data-method") == "leave_one_out"
     assert "one channel replayed at a time, 2 runs" in page.inner_text(".yg-whystatus")
@@ -73,7 +73,7 @@ def test_parts_at_once_are_those_of_the_command_and_shares_follow(
 
 
 def test_another_lever_ends_what_was_asked(opened: Any) -> None:
-    page = opened("tab=why")
+    page = opened("years=1&tab=why")
     page.wait_for_selector(BARS)
     before = told(page)
     page.eval_on_selector(
@@ -95,7 +95,7 @@ def test_another_lever_ends_what_was_asked(opened: Any) -> None:
 def test_it_can_be_read_by_all(opened: Any, lang: str, size: tuple[int, int]) -> None:
     from axe_core_python.sync_playwright import Axe
 
-    page = opened(f"lang={lang}&tab=why", size)
+    page = opened(f"years=1&lang={lang}&tab=why", size)
     page.wait_for_selector(BARS)
     words = page.inner_text(".yg-why")
     assert bool(CJK.search(words)) == (lang == "zh")
