@@ -42,6 +42,11 @@ def signed(value: float) -> str:
     return sign + told
 
 
+def with_minus(value: float) -> str:
+    """A number to four figures, its minus a real one."""
+    return number(value).replace("-", "\N{MINUS SIGN}")
+
+
 def letter_of(place: int) -> str:
     """Letter of a policy of a comparison; the baseline has none."""
     return "" if place == 0 else LETTERS[place - 1]
