@@ -272,13 +272,7 @@ class Model(PopulationModel):
         self.price_options()
 
     def expect(self, policy: Policy) -> None:
-        """Let another policy come than was to come; neither may be in force yet.
-
-        Raises
-        ------
-        InputError
-            If it is too late for that.
-        """
+        """Let another policy come than was to come; refused once either has started."""
         if self.month > min(policy.starts_month, self.policy.starts_month):
             raise InputError(f"month {self.month}: allowed: before either policy has started")
         self.policy, self.stages = policy, policy.stages()

@@ -8,9 +8,10 @@ import threading
 import solara
 from solara.server.settings import telemetry
 
-from experiments.page.desk import Desk, Question, quick_size
+from experiments.page.desk import Desk, Question
 from experiments.page.scenario import first_choice
 from experiments.page.session import Session
+from experiments.page.sizes import quick_size
 from experiments.page.views import Whole
 
 # `solara run` has read its settings before it comes here: nothing is to be sent from here on.

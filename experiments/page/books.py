@@ -6,7 +6,6 @@ from typing import Any
 
 import solara
 
-from experiments.cli_tables import number
 from experiments.page import panels, parts
 from experiments.page.account_words import account_word
 from experiments.page.session import Session
@@ -83,8 +82,8 @@ def _account_rows(base: Any, ours: Any, year: int, account: str, lang: Lang) -> 
         else:
             cells = [
                 {"text": tell(f"role.{role}", lang)},
-                {"text": number(before / 1e8)},
-                {"text": number(after / 1e8)},
+                {"text": panels.with_minus(before / 1e8)},
+                {"text": panels.with_minus(after / 1e8)},
                 {"text": panels.signed((after - before) / 1e8) if after != before else "0"},
             ]
         rows.append({"name": account_word(line, lang), "cells": cells, "kind": role})

@@ -11,9 +11,10 @@ from abm.indicator_siphon import KINDS
 from experiments.cli_tables import number
 from experiments.curves import COLOURS
 from experiments.page.desk import Answer
+from experiments.page.lots import DISTANCE_BANDS, distance_bands
 from experiments.page.panels import legend, signed
 from experiments.page.places import Map, map_of
-from experiments.page.record import DISTANCE_BANDS, PURSES, Record, distance_bands
+from experiments.page.record import PURSES, Record
 from experiments.page.words import of_both, tell
 from experiments.paired import difference
 from experiments.words import Lang

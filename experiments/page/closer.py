@@ -8,12 +8,14 @@ from itertools import groupby
 from typing import Any
 
 from experiments.cli_tables import number, shown
-from experiments.explain import Explanation, Find, Kind, explain
+from experiments.explain import Explanation, Find, Kind, Subject, explain
 from experiments.page.record import county_of, policy_of
 from experiments.page.words import of_both, tell
 from experiments.words import Lang, argument_word, word
 
 Json = dict[str, Any]
+_CODES = ("cause", "slot")
+"""Columns that hold a code; what it stands for is told with the need and the options."""
 _REPEATED = ("settled_", "insured_")
 _TITLED = ("paid", "in", "out", "red")
 _MOST_QUEUED = 6
@@ -78,7 +80,7 @@ def _blocks(found: Explanation, ask: CloserAsk) -> Iterator[Json]:
     title = of_both(county.title, county.title_zh, lang)
     stands = tell("closer.stands", lang, county=title, seed=ask.seed, weight=ask.weight)
     proved = tell("closer.proved" if found.proved else "closer.unproved", lang)
-    yield {"title": found.subject.name, "stands": stands, "proved": proved}
+    yield {"title": _name(found.subject, lang), "stands": stands, "proved": proved}
     last_care = max((r["month"] for r in found.rows if r["kind"] == "option"), default=-1)
     for month, rows in groupby(found.rows, lambda row: row["month"]):
         told = list(rows)
@@ -95,6 +97,15 @@ def _blocks(found: Explanation, ask: CloserAsk) -> Iterator[Json]:
             summary = next((s["lines"][0] for s in steps if s["lines"]), "")
             opened = month in (last_care, found.months - 1)
             yield {"month": head, "summary": summary, "open": opened, "steps": steps}  # fmt: skip
+
+
+def _name(subject: Subject, lang: Lang) -> str:
+    """Name of who is looked at; of people its first word is the kind of agent."""
+    told = subject.name
+    for kind in ("resident", "doctor"):
+        if subject.kind != "provider" and told.startswith(f"{kind} "):
+            told = word(kind, lang) + told.removeprefix(kind)
+    return told.replace(", key ", "，编码") if lang == "zh" else told
 
 
 def _step(rows: list[Json], lang: Lang, judged: bool) -> Json:
@@ -121,7 +132,7 @@ def _step(rows: list[Json], lang: Lang, judged: bool) -> Json:
             changes = [
                 f"{r['what']} {_short(r['before'])} → {_short(r['value'])}"
                 for r in members
-                if not r["column"].startswith("year_")
+                if not r["column"].startswith("year_") and r["column"] not in _CODES
             ]
             if changes:
                 lines.append(f"{word('changes', lang)}: {'; '.join(changes)}")

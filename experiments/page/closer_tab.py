@@ -97,7 +97,7 @@ def ProviderCard(session: Session, provider: int, side: int) -> None:
     if provider >= len(frame):
         return
     facts = [
-        (tell("closer.cash", lang), number(float(frame["cash_fen"][provider]) / 1e8)),
+        (tell("closer.cash", lang), panels.with_minus(float(frame["cash_fen"][provider]) / 1e8)),
         (tell("closer.minutes.load", lang), number(float(frame["minutes_load"][provider]))),
         (tell("closer.bed.load", lang), number(float(frame["bed_load"][provider]))),
         (tell("closer.wait", lang), number(float(frame["wait_days"][provider]))),

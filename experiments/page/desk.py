@@ -2,69 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from abm.policy import Policy
 from agents.foundation.errors import InputError
-from calibration.policies import load_policy
-from experiments.comparison import Comparison, compare_paths
-from experiments.defaults import USUAL_PRECISION
+from experiments.comparison import Comparison
 from experiments.page.beginnings import make_soon
+from experiments.page.plans import compared, plan
 from experiments.page.pool import Job, Pool, StoppedError
-from experiments.page.record import TOLD, Ask, Record, county_of, make_record
-from experiments.page.scenario import LETTERS, Choice
-from experiments.runs import starting_years, usual_weight
+from experiments.page.record import Ask, Record, make_record
+from experiments.page.scenario import Choice
+from experiments.page.sizes import Size
 
 KEPT_BYTES = 256 * 2**20
 """Memory that runs may take before the oldest are forgotten."""
-QUICK_WEIGHT = 50
-"""People an agent stands for in an answer at once, if the county allows it."""
-QUICK_SEEDS = 4
 FIRST_SEEDS = 2
 """Replicates after which a first answer is shown."""
-FULL_SEEDS = 3
 _TELL_SECONDS = 0.25
 """How often it is told how far runs are."""
+PATIENCE_SECONDS = 10.0
+"""How long what makes an answer better stands back behind the first answers of others."""
 QUICK_PROCESSES = 2
-
-
-@dataclass(frozen=True)
-class Size:
-    """How large the runs of an answer are.
-
-    Attributes
-    ----------
-    quick
-        Whether it is a small county for an answer at once.
-    weight
-        People that an agent stands for.
-    seeds
-        How many replicates.
-    """
-
-    quick: bool
-    weight: int
-    seeds: int
-
-
-@lru_cache(16)
-def quick_size(county: str) -> Size:
-    """Size of an answer at once."""
-    return Size(True, max(QUICK_WEIGHT, usual_weight(county_of(county))), QUICK_SEEDS)
-
-
-FULL_SIZE = Size(False, 1, FULL_SEEDS)
-"""Everybody is an agent."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +88,31 @@ class Desk:
         self._lock = threading.Lock()
         # Its processes begin when something is first asked of them.
         self.background = Pool(processes, nice=12)
+        self._hurried, self._calm = 0, threading.Condition()
+
+    # -- who comes first ---------------------------------------------------------------
+
+    @contextmanager
+    def hurry(self) -> Iterator[None]:
+        """While somebody waits for the first of an answer."""
+        with self._calm:
+            self._hurried += 1
+        try:
+            yield
+        finally:
+            with self._calm:
+                self._hurried -= 1
+                self._calm.notify_all()
+
+    def stand_back(self, over: Callable[[], bool]) -> None:
+        """Wait, with what makes an answer better, until nobody waits for the first of one.
+
+        Not for ever: when others ask all the time, everyone's answer gets better in turn.
+        """
+        until = time.monotonic() + PATIENCE_SECONDS
+        with self._calm:
+            while self._hurried > 0 and not over() and time.monotonic() < until:
+                self._calm.wait(_TELL_SECONDS)
 
     # -- runs --------------------------------------------------------------------------
 
@@ -254,22 +243,28 @@ class Question:
         try:
             policies, asks = plan(self.choice, self.size)
             answer = replace(answer, policies=policies)
-            begun = 0
-            # What comes after the first answer waits, so that the first of others comes before it.
-            for seeds in dict.fromkeys((min(FIRST_SEEDS, self.size.seeds), self.size.seeds)):
-                waiting = self._start([row[begun:seeds] for row in asks])
-                self._wait(answer, waiting, begun, seeds)
-                if self.over:
-                    return
-                answer = self._answer(answer, asks, seeds)
-                self._tell(answer)
-                begun = seeds
+            first = min(FIRST_SEEDS, self.size.seeds)
+            with self.desk.hurry() if self.size.quick else nullcontext():
+                answer = self._come_to(answer, asks, first)
+            if first < self.size.seeds and not self.over:
+                self.desk.stand_back(lambda: self.over)
+                self._come_to(answer, asks, self.size.seeds)
         except InputError as fault:
             self._tell(replace(answer, fault="; ".join(fault.problems), done=True))
         except (CancelledError, StoppedError):
             return
         except Exception as fault:  # a worker that died must not leave a page that waits for ever
             self._tell(replace(answer, fault=f"{type(fault).__name__}: {fault}", done=True))
+
+    def _come_to(self, answer: Answer, asks: Sequence[Sequence[Ask]], seeds: int) -> Answer:
+        """Let the runs of more seeds be made, and tell what so many seeds say."""
+        begun = answer.seeds
+        waiting = self._start([row[begun:seeds] for row in asks])
+        self._wait(answer, waiting, begun, seeds)
+        if not self.over:
+            answer = self._answer(answer, asks, seeds)
+            self._tell(answer)
+        return answer
 
     def _start(self, asks: Sequence[Sequence[Ask]]) -> dict[Ask, Job]:
         """Let runs be made, of all policies a seed after the other; those at hand are left out."""
@@ -307,72 +302,3 @@ class Question:
     def _tell(self, answer: Answer) -> None:
         if not self.over:
             self.heard(answer)
-
-
-def plan(choice: Choice, size: Size) -> tuple[tuple[Policy, ...], list[list[Ask]]]:
-    """Policies of a choice, the baseline first, and the runs of each, a seed after the other.
-
-    Raises
-    ------
-    InputError
-        If a policy cannot be used.
-    """
-    county = county_of(choice.county)
-    baseline = load_policy(county.baseline_policy)
-    policies: list[Policy] = [baseline]
-    for letter, scenario in zip(LETTERS, choice.scenarios, strict=False):
-        policies.append(scenario.policy(letter))
-    lead = max(starting_years(policy) for policy in policies)
-    months = 12 * (lead + choice.years)
-    told = [as_json(policy) for policy in policies]
-    asks = [
-        [
-            Ask(choice.county, policy, told[0], months, size.weight, seed, whole=not size.quick)
-            for seed in range(1, size.seeds + 1)
-        ]
-        for policy in told
-    ]
-    return tuple(policies), asks
-
-
-def as_json(policy: Policy) -> str:
-    """A policy's rules as a key: names and titles for readers do not count."""
-    table: dict[str, Any] = policy.resolved()
-    prose = {"name": "rules", "title": "", "title_zh": "", "rule": "", "rule_zh": ""}
-    prose |= {"source": "", "open": []}
-    return json.dumps({**table, **prose}, sort_keys=True)
-
-
-def compared(
-    choice: Choice,
-    policies: Sequence[Policy],
-    records: Sequence[Sequence[Record]],
-    indicators: Sequence[str] = TOLD,
-) -> Comparison:
-    """The comparison that `yigongti compare` would make of the same runs.
-
-    Parameters
-    ----------
-    indicators
-        Which, of those that the records have.
-    """
-    names = list(indicators)
-    runs = [
-        (policy.name, record)
-        for policy, of_policy in zip(policies, records, strict=True)
-        for record in of_policy
-    ]
-    paths = pd.DataFrame(np.vstack([r.figures(names) for _, r in runs]), columns=names)
-    counts = [len(record.years) for _, record in runs]
-    paths.insert(0, "policy", np.repeat([name for name, _ in runs], counts))
-    paths.insert(1, "seed", np.repeat([record.ask.seed for _, record in runs], counts))
-    paths.insert(2, "year", [year for _, record in runs for year in record.years])
-    return compare_paths(
-        county_of(choice.county),
-        policies,
-        paths,
-        baseline=policies[0],
-        years=choice.years,
-        weight=records[0][0].ask.weight,
-        precision=USUAL_PRECISION,
-    )

@@ -12,7 +12,8 @@ import solara
 
 from calibration.policies import to_toml
 from experiments.comparison import Comparison
-from experiments.page.desk import Answer, Desk, compared
+from experiments.page.desk import Answer, Desk
+from experiments.page.plans import compared
 from experiments.page.record import ALL_FIGURES
 from experiments.page.scenario import LETTERS
 from experiments.page.session import Session

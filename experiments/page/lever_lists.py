@@ -279,7 +279,7 @@ def _put_line(table: Json, path: str, value: Value) -> None:
     table["payment"]["lines"] = [name for name in get_args(Line) if name in kept]
 
 
-_PLACES = {
+_PLACES: dict[str, Place] = {
     "benefits.change.": Place(_change_added, _put_change, _always),
     "staff.postings.": Place(_posted, _put_posting, _always),
     "surplus.band.": Place(_band_value, _put_band, _band_stands),

@@ -15,16 +15,15 @@ from experiments.comparison import Comparison
 from experiments.curves import COLOURS, band
 from experiments.headline import HEADLINES, Headline, is_stock
 from experiments.page.desk import Answer
-from experiments.page.places import map_of
-from experiments.page.record import (
+from experiments.page.lots import (
     AGE_BANDS,
     DISTANCE_BANDS,
     INCOME_BANDS,
-    WARNED,
-    Record,
     distance_bands,
     hospital_minutes,
 )
+from experiments.page.places import map_of
+from experiments.page.record import WARNED, Record
 from experiments.page.scenario import LETTERS
 from experiments.page.words import of_both, tell
 from experiments.paired import difference
@@ -40,6 +39,11 @@ def signed(value: float) -> str:
     told = number(abs(value))
     sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else ""
     return sign + told
+
+
+def with_minus(value: float) -> str:
+    """A number to four figures, its minus a real one."""
+    return number(value).replace("-", "\N{MINUS SIGN}")
 
 
 def letter_of(place: int) -> str:

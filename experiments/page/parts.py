@@ -15,7 +15,7 @@ Event = Callable[[Json], None]
 
 
 @solara.component_vue("vue/loader.vue", vuetify=False)
-def Loader(lang: str, title: str, query: str) -> None:
+def Loader(lang: str, title: str, query: str, busy: str) -> None:
     """Loads the charts' library; sets language, title and address of the page."""
 
 

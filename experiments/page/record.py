@@ -16,12 +16,11 @@ from abm.model import Model
 from abm.policy import Policy
 from abm.reconciliation import reconciliation
 from abm.world import total
-from agents.conditions import CONDITIONS
 from agents.doctor import Doctor
-from agents.patient import DIED
 from calibration.policies import parse_policy
 from experiments.headline import SHOWN
 from experiments.interrupts import closed_after
+from experiments.page.lots import distance_bands, lots_of
 from experiments.sweep_task import figures_of
 
 FRAME = np.dtype(
@@ -60,25 +59,6 @@ PURSES = (
 TILL = ("insurance", "patients", "government", "staff", "suppliers")
 """From whom a provider's money comes, the first three, and to whom it goes."""
 _INSURERS = ("fund", "serious_cover", "employee_fund", "consortia")
-
-AGE_BANDS = ((0, 14), (15, 44), (45, 59), (60, 74), (75, 200))
-INCOME_BANDS = 5
-DISTANCE_BANDS = 3
-GROUPS = len(AGE_BANDS) + INCOME_BANDS + DISTANCE_BANDS
-"""Groups of people, in this order: by age, by fifth of income, by third of travel time."""
-
-LOT = np.dtype(
-    [
-        ("persons", "i8"),
-        ("paid_fen", "i8"),  # paid by themselves
-        ("visits", "i8"),
-        ("admissions", "i8"),
-        ("hypertension", "i8"),  # persons who have it
-        ("controlled", "i8"),  # of those
-        ("deaths", "i8"),
-    ]
-)
-"""What a year brought a group of people, in agents."""
 
 STAFF = np.dtype(
     [
@@ -165,7 +145,7 @@ class Record:
     kinds
         (month, kind of care) admissions of the residents' scheme.
     lots
-        (year, group) of LOT.
+        (year, group) of :data:`experiments.page.lots.LOT`.
     doctors
         Of STAFF, who work at the end.
     accounts
@@ -327,60 +307,6 @@ class Keeper:
             doctors=self.doctors,
             accounts=_accounts(model) if ask.accounts else None,
         )
-
-
-def distance_bands(county: County) -> np.ndarray:
-    """(village,) third to which a village belongs by travel time to the nearest county hospital."""
-    minutes = hospital_minutes(county)
-    order = np.argsort(np.argsort(minutes, kind="stable"), kind="stable")
-    return np.asarray(order * DISTANCE_BANDS // max(1, len(minutes)))
-
-
-def hospital_minutes(county: County) -> np.ndarray:
-    """(village,) minutes to the nearest county hospital, one way."""
-    rows = county.providers
-    hospitals = (rows["place"] == Place.IN_COUNTY) & (rows["tier"] == Tier.COUNTY)
-    return np.asarray(county.travel_minutes[:, hospitals].min(axis=1, initial=np.inf))
-
-
-def lots_of(model: Model, distance: np.ndarray) -> np.ndarray:
-    """(group,) of LOT: what the year that ends has brought people, by age, income and distance."""
-    rows, month = model.residents, model.month - 1
-    alive = rows["alive"] == 1
-    died = (rows["exit"] == DIED) & (rows["exit_month"] > month - 12)
-    counted = alive | died
-    rows, alive, died = rows[counted], alive[counted], died[counted]
-    age = rows["age_months"] // 12
-    by_age = np.searchsorted([high for _, high in AGE_BANDS], age)
-    income = rows["income_yuan"]
-    cuts = np.quantile(income[alive], np.arange(1, INCOME_BANDS) / INCOME_BANDS)
-    by_income = np.searchsorted(cuts, income, side="right")
-    away = (rows["elsewhere"] == 1) | (rows["village"] >= len(distance))
-    by_distance = distance[np.minimum(rows["village"], len(distance) - 1)]
-    hypertension = [c.name for c in CONDITIONS].index("hypertension")
-    has = alive & (rows["stage"][:, hypertension] > 0)
-    columns = {
-        "persons": alive,
-        "paid_fen": rows["year_paid_fen"],
-        "visits": rows["year_visits"],
-        "admissions": rows["year_admissions"],
-        "hypertension": has,
-        "controlled": has & (rows["controlled"][:, hypertension] == 1),
-        "deaths": died,
-    }
-    lots = np.zeros(GROUPS, LOT)
-    first = 0
-    everyone = np.ones(len(rows), bool)
-    for number, group, chosen in (
-        (len(AGE_BANDS), by_age, everyone),
-        (INCOME_BANDS, by_income, everyone),
-        (DISTANCE_BANDS, by_distance, ~away),
-    ):
-        for name, values in columns.items():
-            sums = np.bincount(group[chosen], values[chosen].astype(float), minlength=number)
-            lots[name][first : first + number] = sums.round().astype(np.int64)
-        first += number
-    return lots
 
 
 def _staff(doctors: np.ndarray, rows: np.ndarray) -> np.ndarray:

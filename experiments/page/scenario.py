@@ -108,6 +108,16 @@ class Choice:
         """The scenario that the levers move."""
         return self.scenarios[self.active]
 
+    @property
+    def whole(self) -> Choice:
+        """What is chosen, whichever scenario is looked at."""
+        return replace(self, active=0)
+
+    def like(self, before: Choice) -> bool:
+        """Whether an answer to what was chosen before may stand until this one's is in."""
+        same = (before.county, before.years) == (self.county, self.years)
+        return same and len(before.scenarios) <= len(self.scenarios)
+
     def with_now(self, scenario: Scenario) -> Choice:
         """The choice with another scenario in the place of the active one."""
         scenarios = list(self.scenarios)

@@ -12,11 +12,13 @@ import solara
 
 from agents.foundation.errors import InputError
 from experiments.page.closer import CloserAsk, look_closer
-from experiments.page.desk import FULL_SIZE, Answer, Desk, Question, plan, quick_size
+from experiments.page.desk import Answer, Desk, Question
 from experiments.page.levers import SCHEME, lever
+from experiments.page.plans import plan
 from experiments.page.pool import Job
 from experiments.page.record import Ask, Record
 from experiments.page.scenario import Choice, Scenario, first_choice, from_link, scheme_of, to_link
+from experiments.page.sizes import FULL_SIZE, quick_size
 from experiments.page.why_state import WhyState
 from experiments.words import Lang
 
@@ -104,7 +106,7 @@ class Session:
     def fresh(self) -> bool:
         """Whether the answer that is shown is one to what is chosen now."""
         answer = self.answer
-        return answer is not None and _whole(answer.choice) == _whole(self.choice.value)
+        return answer is not None and answer.choice.whole == self.choice.value.whole
 
     @property
     def shown_side(self) -> int:
@@ -193,7 +195,7 @@ class Session:
         self.why.stop()
         self.full.value, self.showing_full.value = None, False
         choice, last = self.choice.value, self.last.value
-        if last is not None and not _alike(last.choice, choice):
+        if last is not None and not choice.like(last.choice):
             self.last.value = None
         self.quick.value = None
         self._ask("quick", quick_size(choice.county), self.quick)
@@ -301,7 +303,7 @@ class Session:
     @property
     def _whole_choice(self) -> Choice:
         """What is chosen, whichever scenario is looked at."""
-        return _whole(self.choice.value)
+        return self.choice.value.whole
 
     def ask_accounts(self) -> None:
         """Reconcile the first seed's run under the baseline and each scenario."""
@@ -331,17 +333,6 @@ class Session:
         if self._looking is not None:
             self._looking.leave()
         self.why.stop()
-
-
-def _whole(choice: Choice) -> Choice:
-    """What is chosen, whichever scenario is looked at."""
-    return replace(choice, active=0)
-
-
-def _alike(before: Choice, now: Choice) -> bool:
-    """Whether an answer to what was chosen before may stand until the next is in."""
-    same = (before.county, before.years) == (now.county, now.years)
-    return same and len(before.scenarios) <= len(now.scenarios)
 
 
 def _in_context(job: Job, ended: Callable[[Any], None]) -> None:

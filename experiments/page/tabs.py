@@ -64,7 +64,7 @@ def MapTab(session: Session) -> None:
                 minutes="map.minutes", million="million", click="map.click", player="tab.map",
                 inforce="starts", low="map.low", high="map.high",
                 receipts="map.receipts", thousand="map.thousand", look="map.look",
-                **{name: f"till.{name}" for name in TILL},
+                **{f"till.{name}": f"till.{name}" for name in TILL},
             ),
             "foot.patients": tell("map.foot", lang),
             "foot.doctors": tell("map.foot.doctors", lang),

@@ -67,7 +67,7 @@ def Whole(session: Session) -> None:
     lang = session.lang.value
     title = f"{tell('title', lang)} · {tell('subtitle', lang)}"
     solara.Style(STYLE)
-    parts.Loader(lang=lang, title=title, query=session.query)
+    parts.Loader(lang=lang, title=title, query=session.query, busy=tell("loading", lang))
     with solara.Div(classes=["yg"]):
         TopBar(session)
         with solara.Div(classes=["yg-body"]):

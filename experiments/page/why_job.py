@@ -12,10 +12,12 @@ import pandas as pd
 
 from agents.foundation.errors import InputError
 from experiments.headline import HEADLINES
-from experiments.page.desk import FIRST_SEEDS, Desk, plan, quick_size
+from experiments.page.desk import Desk
+from experiments.page.plans import plan
 from experiments.page.pool import Job, StoppedError
 from experiments.page.record import county_of, policy_of
 from experiments.page.scenario import Choice
+from experiments.page.sizes import FIRST_SEEDS, quick_size
 from experiments.sweep_task import CountySource, keep_county
 from experiments.why import taken_apart
 from experiments.why_runs import (

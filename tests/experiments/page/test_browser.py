@@ -346,7 +346,8 @@ def test_every_tab_is_accessible_and_nothing_sticks_out(
     for tab in TABS:
         page.click(f"#yg-tab-{tab}")
         page.wait_for_selector(IN_SIGHT.get(tab, ".yg-shown"))
-        found = Axe().run(page)
+        # With the levers once: they are the same beside every tab.
+        found = Axe().run(page, None if tab == "answer" else ".yg-main")
         told += [
             f"{tab}: {fault['id']} ({fault['impact']}): {fault['help']}: {node['html'][:160]}"
             for fault in found["violations"]

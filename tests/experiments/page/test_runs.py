@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -19,12 +20,14 @@ from calibration.county import County
 from calibration.policies import load_policy, policy_names
 from experiments.comparison import compare
 from experiments.page.beginnings import can_copy, in_copy, make_soon
-from experiments.page.desk import Answer, Desk, Question, Size, as_json, compared, plan
+from experiments.page.desk import Answer, Desk, Question
 from experiments.page.panels import change_rows, headline_panels, people_table, warnings_of
 from experiments.page.places import map_of
+from experiments.page.plans import as_json, compared, plan
 from experiments.page.pool import Pool, StoppedError
 from experiments.page.record import ALL_FIGURES, PURSES, TILL, Ask, Record, make_record
 from experiments.page.scenario import Choice, Scenario
+from experiments.page.sizes import Size
 from experiments.runs import collect, live
 
 WEIGHT = 100
@@ -294,6 +297,37 @@ def test_a_run_is_made_once_and_shared(monkeypatch: pytest.MonkeyPatch) -> None:
         assert not any(a.fault for a in answers)
         last = [a.comparison.differences for a in answers if a.comparison is not None]
         assert all(table.equals(last[0]) for table in last)
+    finally:
+        desk.close()
+
+
+def test_what_makes_an_answer_better_stands_back_behind_first_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk(processes=1)
+    left, over = threading.Event(), threading.Event()
+
+    def stand_back() -> None:
+        desk.stand_back(over.is_set)
+        left.set()
+
+    try:
+        desk.stand_back(over.is_set)  # nobody waits: at once
+        for end in ("the first answer is in", "it is asked no longer", "its patience ends"):
+            left.clear()
+            if end == "its patience ends":
+                monkeypatch.setattr("experiments.page.desk.PATIENCE_SECONDS", 0.3)
+            with desk.hurry():
+                thread = threading.Thread(target=stand_back)
+                thread.start()
+                assert not left.wait(0.1), end
+                if end == "it is asked no longer":
+                    over.set()
+                if end != "the first answer is in":
+                    assert left.wait(20), end
+            assert left.wait(20), end
+            thread.join()
+            over.clear()
     finally:
         desk.close()
 

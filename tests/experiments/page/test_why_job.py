@@ -17,8 +17,9 @@ import pytest
 from abm.replay import CHANNELS
 from experiments.headline import HEADLINES
 from experiments.page import why_job
-from experiments.page.desk import Desk, Size
+from experiments.page.desk import Desk
 from experiments.page.scenario import Choice, Scenario
+from experiments.page.sizes import Size
 from experiments.page.why_job import NAMES, WhyAnswer, WhyQuestion, asks_of, make_apart
 from experiments.page.why_rows import bars, status_of
 from experiments.why import PARTS, REST, TOTAL, why

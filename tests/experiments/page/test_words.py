@@ -147,7 +147,7 @@ def test_names_made_of_data_have_words() -> None:
 
 @pytest.mark.parametrize("preset", ["bundle", "hospital_cap"])
 def test_every_line_of_the_accounts_has_words(preset: str) -> None:
-    from experiments.page.desk import as_json
+    from experiments.page.plans import as_json
 
     policy = as_json(Scenario(preset).policy("A"))
     baseline = as_json(Scenario("dip").policy("A"))
