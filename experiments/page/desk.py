@@ -18,12 +18,10 @@ from experiments.page.plans import compared, plan
 from experiments.page.pool import Job, Pool, StoppedError
 from experiments.page.record import Ask, Record, make_record
 from experiments.page.scenario import Choice
-from experiments.page.sizes import Size
+from experiments.page.sizes import FIRST_SEEDS, Size
 
 KEPT_BYTES = 256 * 2**20
 """Memory that runs may take before the oldest are forgotten."""
-FIRST_SEEDS = 2
-"""Replicates after which a first answer is shown."""
 _TELL_SECONDS = 0.25
 """How often it is told how far runs are."""
 PATIENCE_SECONDS = 10.0

@@ -18,6 +18,7 @@ from experiments.page.levers import SCHEME, lever, value_in, with_value
 
 MOST_SCENARIOS = 4
 LETTERS = "ABCD"
+TABS = ("answer", "map", "flows", "money", "people", "why", "closer")
 YEARS = 3
 LONGEST_YEARS = 10
 START_PRESETS = ("bundle", "pingyang")

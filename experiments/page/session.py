@@ -17,12 +17,19 @@ from experiments.page.levers import SCHEME, lever
 from experiments.page.plans import plan
 from experiments.page.pool import Job
 from experiments.page.record import Ask, Record
-from experiments.page.scenario import Choice, Scenario, first_choice, from_link, scheme_of, to_link
+from experiments.page.scenario import (
+    TABS,
+    Choice,
+    Scenario,
+    first_choice,
+    from_link,
+    scheme_of,
+    to_link,
+)
 from experiments.page.sizes import FULL_SIZE, quick_size
 from experiments.page.why_state import WhyState
 from experiments.words import Lang
 
-TABS = ("answer", "map", "flows", "money", "people", "why", "closer")
 T = TypeVar("T")
 _UNDONE_MOST = 100
 

@@ -11,6 +11,8 @@ from experiments.runs import usual_weight
 QUICK_WEIGHT = 50
 """People an agent stands for in an answer at once, if the county allows it."""
 QUICK_SEEDS = 4
+FIRST_SEEDS = 2
+"""Replicates after which a first answer is shown."""
 FULL_SEEDS = 3
 
 

@@ -22,8 +22,8 @@ from experiments.page.lever import Lever
 from experiments.page.lever_words import CHOICE_WORDS
 from experiments.page.levers import GROUPS, county_value, levers_in, levers_of, value_in
 from experiments.page.record import county_of
-from experiments.page.scenario import LETTERS, LONGEST_YEARS, Choice, Scenario, scheme_of
-from experiments.page.session import TABS, Session
+from experiments.page.scenario import LETTERS, LONGEST_YEARS, TABS, Choice, Scenario, scheme_of
+from experiments.page.session import Session
 from experiments.page.small import words_of
 from experiments.page.tabs import AnswerTab, FlowsTab, MapTab, PeopleTab
 from experiments.page.why_tab import WhyTab

@@ -16,7 +16,7 @@ import pytest
 from experiments.cli_tables import number
 from experiments.headline import HEADLINES
 from experiments.page.panels import signed
-from experiments.page.session import TABS
+from experiments.page.scenario import TABS
 
 pytestmark = pytest.mark.page
 
@@ -28,6 +28,7 @@ IN_SIGHT = {
     "flows": ".yg-flow >> nth=1 >> canvas",
     "money": "tr.check",
     "people": ".yg-section",
+    "why": ".yg-why[data-seeds]",
     "closer": "[data-test=provider]",
 }
 """What each tab shows when it is whole."""
