@@ -52,14 +52,15 @@ def MoneyTab(session: Session) -> None:
     parts.Grid(
         caption=f"{account_word(account, lang)}, {year}, {tell('million', lang)}",
         columns=columns,
-        rows=_account_rows(base, ours, year, account, lang),
+        rows=account_rows(base, ours, year, account, lang),
         numeric=True,
         event_look=session.look,
     )
     Foot(tell("accounts.foot", lang))
 
 
-def _account_rows(base: Any, ours: Any, year: int, account: str, lang: Lang) -> list[Json]:
+def account_rows(base: Any, ours: Any, year: int, account: str, lang: Lang) -> list[Json]:
+    """Lines of an account in a year under two policies, from their reconciliations."""
     sides = [t[(t["year"] == year) & (t["account"] == account)] for t in (base, ours)]
     amounts = [
         dict(zip(zip(t["role"], t["line"], strict=True), t["amount_fen"].tolist(), strict=True))

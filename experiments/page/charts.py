@@ -178,9 +178,10 @@ def _flow_links(answer: Answer, place: int, year: int, lang: Lang) -> list[list[
 def siphon_rows(answer: Answer, lang: Lang) -> list[Json]:
     """Admissions outside by kind, per 1,000 insured: levels, and changes with their certainty."""
     rows = []
-    for kind, _, label, label_zh in KINDS:
+    years = answer.choice.years
+    for number_of, (kind, _, label, label_zh) in enumerate(KINDS):
         values = [
-            np.array([_per_1000(record, answer, int(kind)) for record in records])
+            np.array([record.outside[-years:, number_of].mean() for record in records])
             for records in answer.records
         ]
         cells = []
@@ -198,14 +199,6 @@ def siphon_rows(answer: Answer, lang: Lang) -> list[Json]:
         name = of_both(label, label_zh, lang)
         rows.append({"name": name, "cells": cells, "narrow": kind == CareKind.SELF_REFERRED})
     return rows
-
-
-def _per_1000(record: Record, answer: Answer, kind: int) -> float:
-    """Admissions of a kind per 1,000 insured and year, over the policy's years."""
-    years = answer.choice.years
-    admissions = record.kinds[-12 * years :, kind].sum() / years
-    insured = record.figures(["people.insured"])[-years:].mean()
-    return 1000.0 * float(admissions) / float(insured)
 
 
 def colours() -> list[str]:

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from abm.county import County, Place, Tier
+from abm.indicator_siphon import KINDS
+from abm.indicator_view import YearView
 from abm.indicators import INDICATORS
 from abm.model import Model
 from abm.policy import Policy
@@ -21,6 +23,7 @@ from calibration.policies import parse_policy
 from experiments.headline import SHOWN
 from experiments.interrupts import closed_after
 from experiments.page.lots import distance_bands, lots_of
+from experiments.siphon import FIGURES as SIPHON_FIGURES
 from experiments.sweep_task import figures_of
 
 FRAME = np.dtype(
@@ -87,8 +90,6 @@ WARNED = (
 """What a warning is about, and the indicator whose sure rise gives it."""
 TOLD = tuple(dict.fromkeys([*SHOWN, *(name for _, name in WARNED)]))
 """Indicators that the page compares at once."""
-FIGURES = (*TOLD, "people.insured")
-"""Indicators that every record has: those, and what care outside is counted by."""
 ALL_FIGURES = tuple(INDICATORS)
 
 Told = Callable[[int], None]
@@ -142,8 +143,8 @@ class Record:
         (month, purse, purse) fen that moved, of PURSES.
     till
         (month, provider, line) fen, of TILL.
-    kinds
-        (month, kind of care) admissions of the residents' scheme.
+    outside
+        (year, kind) admissions outside the county per 1,000 insured, as `yigongti siphon` has them.
     lots
         (year, group) of :data:`experiments.page.lots.LOT`.
     doctors
@@ -161,7 +162,7 @@ class Record:
     levels: np.ndarray
     money: np.ndarray
     till: np.ndarray
-    kinds: np.ndarray
+    outside: np.ndarray
     lots: np.ndarray
     doctors: np.ndarray
     accounts: pd.DataFrame | None
@@ -247,7 +248,6 @@ class Keeper:
         places = len(county.township_names) + 1
         self.frames = np.zeros((0, providers), FRAME)
         self.went = np.zeros((0, places, providers), np.int32)
-        self.kinds = np.zeros((0, 5), np.int64)
         self.lots: list[np.ndarray] = []
         self.doctors = np.zeros(0, STAFF)
         self.distance = distance_bands(county)
@@ -255,7 +255,7 @@ class Keeper:
     def live(self, months: int, told: Told | None = None) -> None:
         """Let the model live until it has lived so many months in all."""
         room = months - len(self.frames)
-        for name in ("frames", "went", "kinds"):
+        for name in ("frames", "went"):
             kept: np.ndarray = getattr(self, name)
             more = np.zeros((room, *kept.shape[1:]), kept.dtype)
             setattr(self, name, np.concatenate([kept, more]))
@@ -280,8 +280,6 @@ class Keeper:
         villages, slots = np.nonzero(used)
         where = self.township[villages], model.network.provider[villages, slots]
         np.add.at(self.went[month], where, used[villages, slots] * model.weight)
-        kind = np.bincount(model.tally_kind, model.tally["insured_admissions"], minlength=5)
-        self.kinds[month] = kind.astype(np.int64) * model.weight
         if month % 12 == 11:
             self.lots.append(lots_of(model, self.distance))
             self.doctors = _staff(doctors[here], np.flatnonzero(here))
@@ -290,7 +288,7 @@ class Keeper:
         """Everything that was kept."""
         model = self.model
         money, till = _money(model, ask.months)
-        names = ALL_FIGURES if ask.whole else FIGURES
+        names = ALL_FIGURES if ask.whole else TOLD
         years, values = figures_of(model, names)
         return Record(
             ask=ask,
@@ -302,11 +300,17 @@ class Keeper:
             levels=_levels(model),
             money=money,
             till=till,
-            kinds=self.kinds,
+            outside=_outside(model),
             lots=np.array(self.lots),
             doctors=self.doctors,
             accounts=_accounts(model) if ask.accounts else None,
         )
+
+
+def _outside(model: Model) -> np.ndarray:
+    views = [YearView(model, year) for year in range(len(model.surveys))]
+    figures = [SIPHON_FIGURES[f"admissions_{name}"].of for _, name, *_ in KINDS]
+    return np.array([[of(view) for of in figures] for view in views]).reshape(-1, len(KINDS))
 
 
 def _staff(doctors: np.ndarray, rows: np.ndarray) -> np.ndarray:
