@@ -327,9 +327,8 @@ def plan(choice: Choice, size: Size) -> tuple[tuple[Policy, ...], list[list[Ask]
 def as_json(policy: Policy) -> str:
     """A policy's rules as a key: names and titles for readers do not count."""
     table: dict[str, Any] = policy.resolved()
-    prose = {"name": "rules", "title": "", "title_zh": "", "rule": "", "rule_zh": ""}
-    prose |= {"source": "", "open": []}
-    return json.dumps({**table, **prose}, sort_keys=True)
+    words = dict.fromkeys(("title", "title_zh", "rule", "rule_zh", "source"), "")
+    return json.dumps({**table, **words, "name": "rules", "open": []}, sort_keys=True)
 
 
 def compared(
