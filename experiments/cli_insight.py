@@ -17,6 +17,7 @@ from experiments.cli_work import (
     Language,
     Out,
     PolicyName,
+    ProviderName,
     Seed,
     Threads,
     Weight,
@@ -66,7 +67,7 @@ def explain_command(
         ),
     ] = None,
     doctor: Annotated[str | None, typer.Option(help="Doctor: his row.")] = None,
-    provider: Annotated[str | None, typer.Option(help="Provider: its row or name.")] = None,
+    provider: ProviderName = None,
     find: Annotated[
         Literal["severe", "chronic", "outside"],
         typer.Option(help="What the resident who is found should have."),

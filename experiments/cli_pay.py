@@ -14,6 +14,7 @@ from experiments.cli_work import (
     Json,
     Language,
     PolicyName,
+    ProviderName,
     Seed,
     Threads,
     Weight,
@@ -35,7 +36,7 @@ def add_to(app: typer.Typer) -> None:
 def pay_command(
     county: CountyName,
     policy: PolicyName = None,
-    provider: Annotated[str | None, typer.Option(help="Provider: its row or name.")] = None,
+    provider: ProviderName = None,
     month: Annotated[
         int | None,
         typer.Option(

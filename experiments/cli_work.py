@@ -50,6 +50,7 @@ PolicyName = Annotated[
         help="Policy: name or TOML file. [default: the county's baseline]", show_default=False
     ),
 ]
+ProviderName = Annotated[str | None, typer.Option(help="Provider: its row or name.")]
 Language = Annotated[Literal["en", "zh"], typer.Option("--lang", help="Language of the words.")]
 Processes = Annotated[
     int, typer.Option(help="Processes that make runs side by side; they change no result.")
