@@ -51,7 +51,15 @@ class Engine:
         return plain(function) if self.agent_by_agent else interruptible(function)
 
     def each(self, work: Callable[[int], Any]) -> None:
-        """Run ``work`` for every worker, all at once."""
+        """Run ``work`` for every worker, all at once.
+
+        Raises
+        ------
+        RuntimeError
+            If the threads are gone: their part of the work would be left undone.
+        """
+        if self.threads > 1 and self._pool is None:
+            raise RuntimeError("the model is closed")
         others = [self._pool.submit(work, w) for w in range(1, self.threads)] if self._pool else []
         work(0)
         for other in others:

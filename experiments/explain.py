@@ -118,15 +118,14 @@ def explain(
         _check(month, months, most)
         if kind != "patient":
             number = needed_number(model, kind, number)
-        if number is None:
-            key = _found(model, months, find, told(f"finding: {find}", months))
-            model.close()
-            model = new_model()
-            subject = _patient(model, key)
-        else:
+        if number is not None:
             subject = find_subject(model, kind, number)
-    with closed_after(model):
-        return _told(model, subject, months, month, most, lang, told(subject.name, months))
+            return _told(model, subject, months, month, most, lang, told(subject.name, months))
+        key = _found(model, months, find, told(f"finding: {find}", months))
+    again = new_model()
+    with closed_after(again):
+        subject = _patient(again, key)
+        return _told(again, subject, months, month, most, lang, told(subject.name, months))
 
 
 def _check(month: int | None, months: int, most: int) -> None:

@@ -120,6 +120,14 @@ def test_a_provider_is_told_with_its_money_and_queue(command: Command) -> None:
     assert "more in the queue, not shown" in shown.out
 
 
+@pytest.mark.parametrize("whom", [("--provider", 0), ("--doctor", 0), ("--patient", 7)])
+def test_threads_change_nothing_that_is_told(command: Command, whom: tuple[object]) -> None:
+    one, two = (
+        command("explain", "typical", *FAST, *whom, "--threads", n, "--json").rows for n in (1, 2)
+    )
+    assert one == two
+
+
 def test_a_provider_in_the_red_is_told_why(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -339,3 +339,13 @@ def test_what_cannot_be_run_is_an_answer_too() -> None:
         desk.close()
     assert answers[-1].done
     assert "allowed" in answers[-1].fault
+
+
+def test_no_other_policy_is_expected_once_one_has_started(ask: Ask) -> None:
+    model = Model(County.load("typical"), load_policy("bundle"), load_policy("dip"), weight=400)
+    model.expect(load_policy("fee_for_service"))
+    live(model, 13)
+    assert model.policy_now.payment.name == "fee_for_service"
+    with pytest.raises(InputError, match="before either policy has started"):
+        model.expect(load_policy("bundle"))
+    model.close()
