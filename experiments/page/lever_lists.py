@@ -241,7 +241,7 @@ def _put_target(table: Json, path: str, value: Value) -> None:
     _, indicator, name = path.split(".")
     targets, found = list(table.get("target", [])), _target(table, path)
     key = next(key for key in ("at_least", "at_most") if key in _TARGETS[indicator])
-    put = {"cut" if name == "cut" else key: float(value)}
+    put: Json = {"cut" if name == "cut" else key: float(value)}
     if found is not None:
         row = targets.index(found)
         targets[row : row + 1] = [] if put.get("cut") == 0 else [{**found, **put}]
