@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import experiments.cli_schemes
 import experiments.schemes
 import experiments.sweep_task
 from abm.indicators import INDICATORS
@@ -22,6 +23,7 @@ from experiments.headline import BALANCE
 from experiments.paired import difference
 from experiments.schemes import GROUPS, SHOWN, against_evidence, every_policy, verdict
 from tests.experiments.conftest import Command, Outcome
+from tests.experiments.side_by_side import found_of
 
 POLICIES = ("--policy", "fee_for_service", "--policy", "dip")
 FAST = ("--years", "1", "--replicates", "2", "--weight", "100", "--threads", "2")
@@ -121,6 +123,26 @@ def test_tables_for_readers_in_two_languages(command: Command, kept: Path) -> No
     for group in GROUPS:
         assert group.title_zh in chinese
     assert "2个种子" in chinese
+
+
+def test_policies_of_which_no_study_tells_are_said_to_be_so(command: Command, kept: Path) -> None:
+    words = ("schemes", "typical", "--policy", "dip", "--policy", "joint_purchasing", *FAST)
+    found = command(*words, "--store", kept, "--evidence")
+    assert found.code == 0
+    assert "no direction that studies report is between these policies" in found.out
+    assert "0 agrees" not in found.out
+
+
+@pytest.mark.parametrize(("lang", "told"), [("en", "nothing to count"), ("zh", "无可计算")])
+def test_a_figure_that_is_missing_is_told_in_words(
+    lang: Any, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = found_of({"fee_for_service": [1.0, 2.0], "hospital_cap": [float("nan"), 2.0]})
+    experiments.cli_schemes._print(found, lang)
+    out = capsys.readouterr().out
+    (line,) = (line for line in out.splitlines() if told in line)
+    assert "hospital_cap" in line
+    assert "nan" not in out
 
 
 def test_a_folder_keeps_tables_and_pictures(command: Command, kept: Path, tmp_path: Path) -> None:

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
 import pytest
 
-from abm.indicators import INDICATORS
-from calibration.county import County
 from calibration.directions import load_directions
 from calibration.policies import load_policy, policy_names
 from experiments import docs, docs_schemes
-from experiments.comparison import Comparison
 from experiments.docs_schemes import (
     DOCUMENT,
     EVIDENCE,
@@ -30,7 +25,8 @@ from experiments.docs_schemes import (
     scheme_blocks,
     scheme_tables,
 )
-from experiments.schemes import GROUPS, SHOWN, Schemes, against_evidence, side_by_side
+from experiments.schemes import GROUPS, SHOWN
+from tests.experiments.side_by_side import found_of
 
 ROOT = Path(__file__).resolve().parents[2]
 AGAIN = "run: python -m experiments.docs --schemes"
@@ -87,25 +83,6 @@ def test_the_tables_are_of_these_policies_and_this_county() -> None:
 
 
 # -- how they are made --------------------------------------------------------------------------
-
-
-def found_of(figures: dict[str, list[float]]) -> Schemes:
-    """Policies side by side of which every indicator has the same figures, one a seed."""
-    paths = pd.concat(
-        pd.DataFrame(dict.fromkeys(INDICATORS, values)).assign(
-            policy=policy, seed=range(len(values)), year=2026
-        )
-        for policy, values in figures.items()
-    )
-    compared: Any = Comparison.__new__(Comparison)
-    policies = tuple(load_policy(name) for name in figures)
-    for name, value in (
-        ("policies", policies), ("paths", paths), ("first_policy_year", 2026), ("years", 1),
-        ("county", County.load("typical")), ("weight", 50),
-        ("baseline", policies[0]), ("interrupted", False),
-    ):  # fmt: skip
-        object.__setattr__(compared, name, value)
-    return Schemes(compared, side_by_side(compared), against_evidence(compared, load_directions()))
 
 
 def test_cells_hold_mean_half_width_and_a_star_where_sure() -> None:
