@@ -185,7 +185,7 @@ def test_what_the_program_imports_is_declared() -> None:
         if name not in sys.stdlib_module_names
         and name not in PACKAGES
         and canonicalize_name(COME_ALONG.get(name, name)) not in needed
-        and not (PAGE in path.parents and canonicalize_name(name) in page)
+        and not (PAGE in path.parents and canonicalize_name(COME_ALONG.get(name, name)) in page)
     }
     assert not missing
 
