@@ -193,7 +193,7 @@ def test_stopped_midway_shows_what_was_finished(tiny_county: County) -> None:
 def test_processes_change_no_bit(tiny_county: County) -> None:
     told: list[int] = []
     rules: dict[str, Any] = {"years": 1, "replicates": 3, "quick": True, "weight": 1}
-    found = [
+    one, two = (
         why(
             tiny_county,
             "bundle",
@@ -203,8 +203,8 @@ def test_processes_change_no_bit(tiny_county: County) -> None:
             **rules,
         ).table
         for workers in (1, 2)
-    ]
-    pd.testing.assert_frame_equal(*found)
+    )
+    pd.testing.assert_frame_equal(one, two)
     assert told[-1] == 0
 
 
