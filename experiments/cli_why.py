@@ -151,11 +151,12 @@ def _row(line: dict[Any, Any], lang: Lang) -> Row:
     from experiments.why import named
     from experiments.words import word
 
+    low, high = _signed(line["low"]), _signed(line["high"])
     return {
         word("why part", lang): named(line["part"], line["method"], lang),
         word("why difference", lang): _signed(line["value"]),
-        word("why interval", lang): f"{_signed(line['low'])} to {_signed(line['high'])}",
-        word("why sure", lang): bool(line["sure"]),
+        word("why interval", lang): f"{low} {word('why to', lang)} {high}",
+        word("why sure", lang): word("why yes" if line["sure"] else "why no", lang),
     }
 
 

@@ -144,7 +144,7 @@ class Workers:
                 batch_size=1,
                 pre_dispatch=ahead,
             )
-            with _unheard():
+            with unheard():
                 outcomes = workers(delayed(run_task)(task) for task in feed)
         try:
             for outcome in outcomes:
@@ -175,7 +175,7 @@ def lost_outcome(task: Task, why: str) -> Outcome:
 
 
 @contextmanager
-def _unheard() -> Iterator[None]:
+def unheard() -> Iterator[None]:
     """Hold Ctrl-C back while workers start, which inherit that; none is lost here."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -298,13 +298,18 @@ def _settle(task: Task) -> None:
             f"worker on {platform.node()} has version {code_version()} of the program, the sweep "
             f"{task.code}; allowed: the same version on every machine"
         )
-    if task.parent in {0, os.getpid()} or task.parent in _watched:
+    mind(task.parent)
+
+
+def mind(parent: int) -> None:
+    """In a worker: leave Ctrl-C to the process that sent the work, and end with it."""
+    if parent in {0, os.getpid()} or parent in _watched:
         return
-    _watched.add(task.parent)
+    _watched.add(parent)
     if threading.current_thread() is threading.main_thread():
         # Ctrl-C reaches every process of a terminal; the parent alone answers it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=end_with, args=(task.parent,), daemon=True).start()
+    threading.Thread(target=end_with, args=(parent,), daemon=True).start()
 
 
 def end_with(parent: int) -> None:

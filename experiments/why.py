@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import os
 import pickle
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -41,8 +42,9 @@ from experiments.runs import (
     usual_weight,
     versions,
 )
+from experiments.sweep_places import Workers, unheard
 from experiments.sweep_run import MOST_WORKERS
-from experiments.sweep_task import CountySource, keep_county
+from experiments.sweep_task import CountySource, keep_county, mind
 from experiments.why_runs import (
     QUICK,
     SHAPLEY,
@@ -331,24 +333,29 @@ def _here(asks: Sequence[WhyAsk], told: Callable[[int], None]) -> Iterator[np.nd
 
 
 def _apart(workers: int, stack: ExitStack) -> Make:
-    """Make runs in processes of their own."""
-    from experiments.page.pool import Pool
+    """Make runs in processes of their own, a seed in each."""
+    from joblib import Parallel, delayed, parallel_config
 
-    pool = Pool(workers)
-    stack.callback(pool.close)
+    stack.callback(Workers(workers).close)
 
     def make(asks: Sequence[WhyAsk], told: Callable[[int], None]) -> Iterator[np.ndarray]:
-        jobs = [pool.submit(live_apart, ask, ask.runs_months) for ask in asks]
-        for job in jobs:
-            while True:
-                try:
-                    found = job.future.result(timeout=0.25)
-                    break
-                except TimeoutError:
-                    told(sum(one.lived for one in jobs))
-            yield found
+        with parallel_config(backend="loky", inner_max_num_threads=1):
+            pool = Parallel(n_jobs=workers, return_as="generator", batch_size=1)
+            with unheard():
+                found = pool(delayed(_in_worker)(ask, os.getpid()) for ask in asks)
+        try:
+            for number, figures in enumerate(found, start=1):
+                told(sum(ask.runs_months for ask in asks[:number]))
+                yield figures
+        finally:
+            found.close()
 
     return make
+
+
+def _in_worker(ask: WhyAsk, parent: int) -> np.ndarray:
+    mind(parent)
+    return live_apart(ask)
 
 
 @contextmanager

@@ -189,6 +189,25 @@ def test_stopped_midway_shows_what_was_finished(tiny_county: County) -> None:
         why(tiny_county, "bundle", names=NAMES, progress=stop_in(2), **rules)
 
 
+@pytest.mark.slow
+def test_processes_change_no_bit(tiny_county: County) -> None:
+    told: list[int] = []
+    rules: dict[str, Any] = {"years": 1, "replicates": 3, "quick": True, "weight": 1}
+    one, two = (
+        why(
+            tiny_county,
+            "bundle",
+            names=NAMES,
+            workers=workers,
+            progress=lambda _, done, most: told.append(most - done),
+            **rules,
+        ).table
+        for workers in (1, 2)
+    )
+    pd.testing.assert_frame_equal(one, two)
+    assert told[-1] == 0
+
+
 def test_numbers_that_cannot_be_used_are_all_told(tiny_county: County) -> None:
     with pytest.raises(InputError) as told:
         why(tiny_county, "bundle", years=0, replicates=1, workers=0, names=("use.visitz",))
