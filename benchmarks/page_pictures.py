@@ -33,6 +33,8 @@ PICTURES = (
     Picture("map_zh", "lang=zh&tab=map", MIDDLE, ".yg-county[data-ready=patients] canvas"),
     Picture("map_small", "lang=zh&tab=map", SMALL, ".yg-county[data-ready=patients] canvas"),
     Picture("flows", "lang=en&tab=flows", LARGE, ".yg-flow canvas"),
+    Picture("flows_zh", "lang=zh&tab=flows", MIDDLE, ".yg-flow canvas"),
+    Picture("people_small", "lang=zh&tab=people", SMALL, ".yg-section"),
     Picture("people", "lang=en&tab=people", MIDDLE, ".yg-section"),
     Picture("accounts_zh", "lang=zh&tab=money", LARGE, "tr.check"),
 )

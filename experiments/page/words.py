@@ -177,12 +177,12 @@ WORDS: dict[str, tuple[str, str]] = {
     # flows
     "flows.year": ("Year", "年份"),
     "flows.foot": (
-        "Episodes of the year that ended with care: where people live, the level that treated "
-        "them, and whether it ended in a bed.",
-        "该年得到诊疗的病例：居住地、接诊机构层级、是否住院。",
+        "Episodes of the year that ended with care: where people live (near to far from the county "
+        "hospital), the level that treated them, and whether it ended in a bed.",
+        "该年得到诊疗的病例：居住地（距县医院远近）、接诊机构层级、是否住院。",
     ),
-    "band.0": ("near the county hospital", "距县医院近"),
-    "band.1": ("middle distance", "距离中等"),
+    "band.0": ("near", "距县医院近"),
+    "band.1": ("middle", "距离中等"),
     "band.2": ("far", "距离远"),
     "band.elsewhere": ("live elsewhere", "外出居住"),
     "level.0": ("village clinics", "村卫生室"),
@@ -232,7 +232,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "people.deaths": ("Deaths per 1,000", "每千人死亡"),
     "people.section.age": ("By age", "按年龄"),
     "people.section.income": ("By income", "按收入"),
-    "people.section.distance": ("By distance", "按距离"),
+    "people.section.distance": ("By distance from the county hospital", "按距县医院的距离"),
     "people.foot": (
         "Scenario {letter} less baseline, mean of the policy's years; a year's visits, payments "
         "and admissions are those of people as they stand at its end. Grey: not sure.",
