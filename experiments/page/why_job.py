@@ -121,6 +121,8 @@ class WhyQuestion:
 
     def _take_apart(self, answer: WhyAnswer, method: str, seeds: int) -> WhyAnswer:
         asks, lead_years = asks_of(self.choice, method, seeds)
+        # Whoever waits for the first of an answer comes before.
+        self.desk.stand_back(self._over.is_set)
         pool = self.desk.quick if method == QUICK else self.desk.background
         for ask in asks:
             job = pool.submit(make_apart, ask, ask.runs_months)
