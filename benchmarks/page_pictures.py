@@ -37,6 +37,8 @@ PICTURES = (
     Picture("people_small", "lang=zh&tab=people", SMALL, ".yg-section"),
     Picture("people", "lang=en&tab=people", MIDDLE, ".yg-section"),
     Picture("accounts_zh", "lang=zh&tab=money", LARGE, "tr.check"),
+    Picture("why", "lang=en&tab=why", LARGE, ".yg-why[data-method=shapley]"),
+    Picture("why_zh", "lang=zh&tab=why", MIDDLE, ".yg-why[data-method=shapley]"),
 )
 
 
@@ -61,7 +63,7 @@ def main() -> int:
 def _take(page: Any, address: str, picture: Picture) -> None:
     page.goto(f"{address}?{picture.query}")
     page.wait_for_selector(".yg-status[data-seeds='4']", timeout=120_000)
-    page.wait_for_selector(picture.wait, timeout=60_000)
+    page.wait_for_selector(picture.wait, timeout=300_000)
     page.wait_for_timeout(1500)
     page.screenshot(path=ROOT / "docs" / "images" / f"page_{picture.name}.png")
 

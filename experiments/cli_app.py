@@ -10,6 +10,7 @@ import typer
 
 from experiments import (
     cli_accounts,
+    cli_groups,
     cli_insight,
     cli_look,
     cli_page,
@@ -50,6 +51,7 @@ app = typer.Typer(
 cli_look.add_to(app)
 cli_insight.add_to(app)
 cli_why.add_to(app)
+cli_groups.add_to(app)
 cli_accounts.add_to(app)
 cli_pay.add_to(app)
 cli_schemes.add_to(app)

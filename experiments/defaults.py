@@ -12,5 +12,7 @@ USUAL_PRECISION = 0.01
 USUAL_SCHEMES_YEARS = 10
 USUAL_SCHEMES_REPLICATES = 5
 """Years and replicates when all policies stand side by side."""
+USUAL_GROUPS_REPLICATES = 5
+"""Seeds where groups of people are compared."""
 USUAL_WHY_REPLICATES = 5
 """Seeds of an effect that is taken apart; each takes 33 runs, or seven in a hurry."""

@@ -10,8 +10,8 @@ from abm.county import CareKind, Place, Tier
 from abm.indicator_siphon import KINDS
 from experiments.cli_tables import number
 from experiments.curves import COLOURS
+from experiments.lots import DISTANCE_BANDS, distance_bands
 from experiments.page.desk import Answer
-from experiments.page.lots import DISTANCE_BANDS, distance_bands
 from experiments.page.panels import legend, signed
 from experiments.page.places import Map, map_of
 from experiments.page.record import PURSES, Record

@@ -8,25 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from abm.county import County, Tier
+from abm.county import Tier
 from abm.indicators import INDICATORS
 from experiments.cli_tables import number
 from experiments.comparison import Comparison
 from experiments.curves import COLOURS, band
+from experiments.groups import BETTER, FIGURES, group_differences, group_names, lot_figures
 from experiments.headline import HEADLINES, Headline, is_stock
 from experiments.page.desk import Answer
-from experiments.page.lots import (
-    AGE_BANDS,
-    DISTANCE_BANDS,
-    INCOME_BANDS,
-    distance_bands,
-    hospital_minutes,
-)
 from experiments.page.places import map_of
-from experiments.page.record import WARNED, Record
+from experiments.page.record import WARNED
 from experiments.page.scenario import LETTERS
 from experiments.page.words import of_both, tell
-from experiments.paired import difference
 from experiments.words import Lang
 
 DASHES = ("solid", "dashed", [8, 3, 2, 3], "dotted", [2, 4])
@@ -231,45 +224,6 @@ def _who(answer: Answer, place: int, indicator: str) -> list[Json]:
 
 # -- who gains, who loses --------------------------------------------------------------
 
-FIGURES = ("paid", "visits", "admissions", "controlled", "deaths")
-_BETTER = {"paid": -1, "visits": 0, "admissions": 0, "controlled": 1, "deaths": -1}
-"""Whether more is better; of visits and admissions neither is said."""
-
-
-def group_names(county: County, lang: Lang) -> list[tuple[str, str]]:
-    """Section and name of every group, in the order of the records."""
-    names: list[tuple[str, str]] = []
-    section = tell("people.section.age", lang)
-    for low, high in AGE_BANDS:
-        key = "people.age.last" if high > 100 else "people.age"
-        names.append((section, tell(key, lang, low=low, high=high)))
-    section = tell("people.section.income", lang)
-    names += [(section, tell("people.income", lang, n=n + 1)) for n in range(INCOME_BANDS)]
-    section = tell("people.section.distance", lang)
-    names += [(section, band_name(county, band, lang)) for band in range(DISTANCE_BANDS)]
-    return names
-
-
-def band_name(county: County, band: int, lang: Lang) -> str:
-    """A third of the villages by travel time, with its minutes."""
-    minutes = hospital_minutes(county)[distance_bands(county) == band]
-    low, high = round(float(minutes.min())), round(float(minutes.max()))
-    return tell("people.distance", lang, band=tell(f"band.{band}", lang), low=low, high=high)
-
-
-def lot_figures(record: Record, years: int) -> np.ndarray:
-    """(group, figure) means over the policy's years, as shown."""
-    lots = record.lots[-years:]
-    persons = np.maximum(lots["persons"], 1)
-    of_each = [
-        lots["paid_fen"] / 100.0 / persons,
-        lots["visits"] / persons,
-        1000.0 * lots["admissions"] / persons,
-        100.0 * lots["controlled"] / np.maximum(lots["hypertension"], 1),
-        1000.0 * lots["deaths"] / persons,
-    ]
-    return np.stack(of_each, axis=-1).mean(axis=0)
-
 
 def people_table(answer: Answer, place: int, lang: Lang) -> list[Json]:
     """A row a group of people: changes of each figure with certainty, for a table with bars."""
@@ -277,12 +231,10 @@ def people_table(answer: Answer, place: int, lang: Lang) -> list[Json]:
         return []
     years = answer.choice.years
     base, ours = (
-        np.array([lot_figures(record, years) for record in answer.records[p]]) for p in (0, place)
+        np.array([lot_figures(record.lots[-years:]) for record in answer.records[p]])
+        for p in (0, place)
     )
-    gaps = [
-        [difference(base[:, g, f], ours[:, g, f]) for f in range(len(FIGURES))]
-        for g in range(base.shape[1])
-    ]
+    gaps = group_differences(base, ours)
     widest = [
         max((abs(row[f].value) for row in gaps), default=1.0) or 1.0 for f in range(len(FIGURES))
     ]
@@ -292,7 +244,7 @@ def people_table(answer: Answer, place: int, lang: Lang) -> list[Json]:
         cells = []
         for f, figure in enumerate(FIGURES):
             gap = gaps[g][f]
-            good = _BETTER[figure] * (1 if gap.value > 0 else -1)
+            good = BETTER[figure] * (1 if gap.value > 0 else -1)
             word = tell("gains" if good > 0 else "loses", lang) if good and gap.sure else ""
             cells.append(
                 {

@@ -22,7 +22,7 @@ from agents.doctor import Doctor
 from calibration.policies import parse_policy
 from experiments.headline import SHOWN
 from experiments.interrupts import closed_after
-from experiments.page.lots import distance_bands, lots_of
+from experiments.lots import distance_bands, lots_of
 from experiments.siphon import FIGURES as SIPHON_FIGURES
 from experiments.sweep_task import figures_of
 
@@ -146,7 +146,7 @@ class Record:
     outside
         (year, kind) admissions outside the county per 1,000 insured, as `yigongti siphon` has them.
     lots
-        (year, group) of :data:`experiments.page.lots.LOT`.
+        (year, group) of :data:`experiments.lots.LOT`.
     doctors
         Of STAFF, who work at the end.
     accounts

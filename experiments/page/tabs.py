@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import solara
 
+from experiments.groups import FIGURES
 from experiments.page import charts, panels, parts
 from experiments.page.desk import Answer
 from experiments.page.downloads import Downloads
@@ -151,7 +152,7 @@ def PeopleTab(session: Session) -> None:
         caption=tell("tab.people", lang),
         columns=[
             tell("people.group", lang),
-            *(tell(f"people.{figure}", lang) for figure in panels.FIGURES),
+            *(tell(f"people.{figure}", lang) for figure in FIGURES),
         ],
         rows=rows,
         numeric=True,

@@ -6,9 +6,11 @@ of traces in :mod:`experiments.words`.
 
 from __future__ import annotations
 
+from experiments.group_words import GROUP_WORDS
 from experiments.words import Lang
 
 WORDS: dict[str, tuple[str, str]] = {
+    **GROUP_WORDS,
     # top
     "title": ("yigongti", "医共体推演"),
     "subtitle": (
@@ -181,9 +183,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "hospital), the level that treated them, and whether it ended in a bed.",
         "该年得到诊疗的病例：居住地（距县医院远近）、接诊机构层级、是否住院。",
     ),
-    "band.0": ("near", "距县医院近"),
-    "band.1": ("middle", "距离中等"),
-    "band.2": ("far", "距离远"),
     "band.elsewhere": ("live elsewhere", "外出居住"),
     "level.0": ("village clinics", "村卫生室"),
     "level.1": ("township centres", "乡镇卫生院"),
@@ -220,19 +219,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "role.check": ("check", "核对"),
     "loading": ("Loading", "载入中"),
     # people
-    "people.group": ("Group", "人群"),
-    "people.age": ("Age {low} to {high}", "{low}至{high}岁"),
-    "people.age.last": ("Age {low} and over", "{low}岁及以上"),
-    "people.income": ("Income, fifth {n} of 5", "收入第{n}五分位"),
-    "people.distance": ("{band}, {low} to {high} minutes", "{band}，{low}至{high}分钟"),
-    "people.paid": ("Paid themselves, yuan a year", "自付（元/年）"),
-    "people.admissions": ("Admissions per 1,000", "每千人住院人次"),
-    "people.visits": ("Visits a head", "人均诊疗人次"),
-    "people.controlled": ("Hypertension controlled, %", "高血压控制率（%）"),
-    "people.deaths": ("Deaths per 1,000", "每千人死亡"),
-    "people.section.age": ("By age", "按年龄"),
-    "people.section.income": ("By income", "按收入"),
-    "people.section.distance": ("By distance from the county hospital", "按距县医院的距离"),
     "people.foot": (
         "Scenario {letter} less baseline, mean of the policy's years; a year's visits, payments "
         "and admissions are those of people as they stand at its end. Grey: not sure.",

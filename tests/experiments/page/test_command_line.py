@@ -12,17 +12,19 @@ import pytest
 
 from calibration.policies import load_policy
 from experiments.cli_tables import number, shown
+from experiments.groups import FIGURES, group_keys
+from experiments.lots import distance_bands
 from experiments.page import charts, panels
-from experiments.page.books import account_rows
+from experiments.page.account_rows import account_rows
 from experiments.page.closer import CloserAsk, look_closer
 from experiments.page.desk import Answer
-from experiments.page.lots import distance_bands
 from experiments.page.places import map_of
 from experiments.page.plans import as_json, compared, plan
 from experiments.page.record import make_record
 from experiments.page.scenario import Choice, Scenario
 from experiments.page.sizes import Size
 from experiments.page.words import tell
+from experiments.words import Lang
 from tests.experiments.conftest import Command
 
 WEIGHT, YEARS, SEEDS = 100, 1, 2
@@ -74,6 +76,21 @@ def test_who_goes_where(command: Command, answer: Answer, tmp_path: Path) -> Non
     for b, people in visits.items():
         assert seen.pop((b, tell("end.visit", "en"))) == pytest.approx(people / SEEDS, abs=0.5)
     assert seen == {}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_who_gains(command: Command, answer: Answer, lang: Lang) -> None:
+    told = command("groups", "typical", *SAME, "--replicates", str(SEEDS), "--json")
+    rows = json.loads(told.out)
+    shown_rows = panels.people_table(answer, 1, lang)
+    assert len(rows) == len(shown_rows) * len(FIGURES)
+    named = dict(zip(group_keys(), shown_rows, strict=True))
+    for row in rows:
+        cell = named[row["group"]]["cells"][FIGURES.index(row["figure"])]
+        assert cell["level"] == number(row["reference"])
+        for key, text in (("value", "text"), ("low", "low"), ("high", "high")):
+            assert cell[text] == panels.signed(row[key]), row
+        assert cell["sure"] is row["sure"]
 
 
 def test_accounts(command: Command) -> None:

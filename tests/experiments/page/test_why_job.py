@@ -66,6 +66,7 @@ class Offices(Desk):
     """A desk with such pools."""
 
     def __init__(self, make: Callable[[WhyAsk], np.ndarray | None]) -> None:
+        super().__init__(1)
         self.quick: Any = Office(make)
         self.background: Any = Office(make)
 

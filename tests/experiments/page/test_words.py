@@ -14,11 +14,11 @@ from abm.indicators import INDICATORS
 from agents.conditions import CONDITIONS
 from calibration.county import County, county_names
 from experiments import page
+from experiments.groups import FIGURES
 from experiments.headline import HEADLINES
 from experiments.page.account_words import account_word
 from experiments.page.lever_words import CHOICE_WORDS, COMMON_WORDS, LEVER_WORDS, words_for
 from experiments.page.levers import GROUPS, SCHEME, levers
-from experiments.page.panels import FIGURES
 from experiments.page.part_words import PART_WORDS
 from experiments.page.record import PURSES, WARNED, Ask, make_record
 from experiments.page.scenario import Scenario
