@@ -323,6 +323,8 @@ def test_keyboard_alone_suffices(opened: Any) -> None:
     page.keyboard.press("ArrowRight")
     page.wait_for_selector("#yg-tab-map[aria-selected=true]")
     assert page.evaluate("document.activeElement.id") == "yg-tab-map"
+    # The tab is marked at once, and what it shows comes from the server.
+    page.wait_for_selector(IN_SIGHT["map"])
     tab_to(".yg-player button")
     page.keyboard.press("Enter")
     page.wait_for_selector(".yg-county[data-playing=true]")
