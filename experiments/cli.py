@@ -75,7 +75,10 @@ def _refuse(problems: list[str]) -> int:
 
 
 def _stopped() -> int:
+    from experiments.interrupts import heeded
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    heeded()
     print("Stopped.", file=sys.stderr)
     return INTERRUPTED
 

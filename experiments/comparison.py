@@ -20,6 +20,7 @@ from calibration.policies import load_policy
 from experiments.defaults import USUAL_PRECISION, USUAL_REPLICATES, USUAL_YEARS
 from experiments.folders import ResultFolder
 from experiments.headline import HEADLINES, is_stock, scale_of
+from experiments.interrupts import heeded
 from experiments.paired import FEWEST_REPLICATES, difference, replicates_needed
 from experiments.replicates import Replicates
 from experiments.runs import (
@@ -218,6 +219,7 @@ def compare(
     except KeyboardInterrupt:
         if len(finished) < 2:
             raise
+        heeded()
         interrupted = True
     finally:
         runs.close()

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -49,31 +50,50 @@ def closed_after(model: Model) -> Iterator[Model]:
     model.close()
 
 
+class Pressed(KeyboardInterrupt):
+    """Ctrl-C on its way to whoever heeds it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        _on_its_way[:] = [weakref.ref(self)]
+
+
+_on_its_way: list[weakref.ref[Pressed]] = []
+
+
+def heeded() -> None:
+    """Say that Ctrl-C has been heeded by what goes on after it: it need not come again."""
+    _on_its_way.clear()
+
+
 def stop_at_ctrl_c() -> None:
     """Make Ctrl-C stop a program once, however often it is pressed and wherever it falls.
 
     Presses within a second of one that was heeded are not: they would disturb the tidying
-    up. One that falls into a callback, where Python drops exceptions, comes again.
+    up. One that is dropped comes again: Python drops exceptions in callbacks, and compiled
+    libraries drop them where they only try something out, without a word.
     """
     usual = sys.unraisablehook
-    heeded = -math.inf
+    last = -math.inf
 
     def pressed(_number: int, _frame: FrameType | None) -> None:
-        nonlocal heeded
-        if time.monotonic() - heeded > ONE_PRESS_SECONDS:
-            heeded = time.monotonic()
-            raise KeyboardInterrupt
+        nonlocal last
+        if time.monotonic() - last > ONE_PRESS_SECONDS:
+            last = time.monotonic()
+            signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
+            raise Pressed
 
-    def again(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+    def look_again(_number: int, _frame: FrameType | None) -> None:
+        if _on_its_way:
+            signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
+            if _on_its_way[0]() is None:
+                raise Pressed
 
     def dropped(what: Any) -> None:
-        if issubclass(what.exc_type, KeyboardInterrupt):
-            signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
-        else:
+        if not issubclass(what.exc_type, KeyboardInterrupt):
             usual(what)
 
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, pressed)
-    signal.signal(signal.SIGALRM, again)
+    signal.signal(signal.SIGALRM, look_again)
     sys.unraisablehook = dropped

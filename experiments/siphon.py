@@ -27,7 +27,7 @@ from abm.policy import Policy
 from agents.foundation.errors import InputError
 from calibration.policies import load_policy
 from experiments.comparison import MOST_REPLICATES, Progress
-from experiments.interrupts import closed_after
+from experiments.interrupts import closed_after, heeded
 from experiments.paired import difference, half_width
 from experiments.runs import (
     SCENARIO_FILE,
@@ -198,6 +198,7 @@ def siphon(
     except KeyboardInterrupt:
         if len({row["seed"] for row in rows}) < 2:
             raise
+        heeded()
         interrupted = True
     values = pd.DataFrame(rows)
     table = _table(values, list(runs))

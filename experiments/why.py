@@ -33,6 +33,7 @@ from calibration.policies import load_policy
 from experiments.comparison import MOST_REPLICATES, Progress
 from experiments.defaults import USUAL_WHY_REPLICATES, USUAL_YEARS
 from experiments.headline import SHOWN, is_stock
+from experiments.interrupts import heeded
 from experiments.paired import difference
 from experiments.runs import (
     SCENARIO_FILE,
@@ -321,6 +322,7 @@ def _gather(
     except KeyboardInterrupt:
         if len(figures) < 2:
             raise
+        heeded()
         return figures, True
     return figures, False
 

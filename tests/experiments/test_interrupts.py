@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from abm.county import County
 from abm.model import Model
 from calibration.policies import load_policy
-from experiments.interrupts import closed_after, stop_at_ctrl_c, undisturbed
+from experiments.interrupts import (
+    AGAIN_SECONDS,
+    closed_after,
+    heeded,
+    stop_at_ctrl_c,
+    undisturbed,
+)
 
 
 @pytest.fixture
@@ -22,6 +29,8 @@ def ctrl_c() -> Iterator[None]:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     stop_at_ctrl_c()
     yield
+    heeded()
+    signal.setitimer(signal.ITIMER_REAL, 0)
     sys.unraisablehook = hook
     for number, handler in handlers.items():
         signal.signal(number, handler)
@@ -31,6 +40,7 @@ def ctrl_c() -> Iterator[None]:
 def test_further_presses_are_not_heeded() -> None:
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
+    heeded()
     signal.raise_signal(signal.SIGINT)
     signal.raise_signal(signal.SIGINT)
 
@@ -39,17 +49,50 @@ def test_further_presses_are_not_heeded() -> None:
 def test_one_that_falls_into_a_callback_comes_again(capsys: pytest.CaptureFixture[str]) -> None:
     class Swallows:
         def __del__(self) -> None:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
 
-    def wait() -> None:
-        Swallows()
-        time.sleep(5)
-
-    start = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
-        wait()
-    assert time.monotonic() - start < 3
+    comes_again(Swallows)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("ctrl_c")
+def test_one_that_a_compiled_library_drops_comes_again(capsys: pytest.CaptureFixture[str]) -> None:
+    class Asked:
+        def __getattr__(self, _name: str) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    def ask() -> None:
+        # As NumPy does where it looks whether something is an array.
+        assert not ctypes.pythonapi.PyObject_HasAttrString(ctypes.py_object(Asked()), b"shape")
+
+    comes_again(ask)
+    assert capsys.readouterr().err == ""
+
+
+def comes_again(drop: Callable[[], object]) -> None:
+    start = time.monotonic()
+    drop()
+    with pytest.raises(KeyboardInterrupt):
+        time.sleep(5)
+    assert time.monotonic() - start < 3
+    heeded()
+    time.sleep(5 * AGAIN_SECONDS)
+
+
+@pytest.mark.usefixtures("ctrl_c")
+def test_one_on_its_way_does_not_come_again() -> None:
+    def tidy_up() -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            time.sleep(5 * AGAIN_SECONDS)
+            tidied.append(True)
+
+    tidied: list[bool] = []
+    with pytest.raises(KeyboardInterrupt):
+        tidy_up()
+    heeded()
+    assert tidied == [True]
 
 
 @pytest.mark.usefixtures("ctrl_c")
