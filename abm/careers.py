@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abm.county import Tier
-from abm.management import fill_posts, indebted, run_management
+from abm.management import enlarge_outside, fill_posts, indebted, run_management
 from abm.staffing import INCOMES, STAFF_YEAR, draw_of_places, settle
 from abm.supply import add_newcomers
 from abm.surplus_use import train
@@ -107,6 +107,7 @@ def _end_year(model: Model, record: np.ndarray) -> None:
         _leave(model, _at_work(model, RETIRES), RETIRED)
     train(model)
     run_management(model)
+    enlarge_outside(model)
     if "doctors" not in model.hold:
         openings, below, promoted = draw_of_places(model)
         recruit_outside(model, record)
@@ -143,7 +144,7 @@ def staff_of_year(model: Model) -> np.ndarray:
         np.add.at(record[name], provider, doctors[name][which])
     # Of hospitals outside the county only the number stands, which does not change.
     record["doctors"] = np.where(model.staffing.in_county, record["doctors"], rows["doctors"])
-    for name in ("capability", "quality", "equipment"):
+    for name in ("capability", "quality", "equipment", "size"):
         record[name] = rows[name]
     option = model.network.provider
     used = option >= 0

@@ -34,9 +34,9 @@ CHANNELS = {
     ),
     "benefits": Channel(
         "benefits equal",
-        "报销相同",
-        "outside the county and at every level above it bills are covered as in the county, by "
-        "the same level or, above, by the county's hospitals",
+        "报销额相同",
+        "of whoever is sent or goes outside the county the fund pays the sum that it would have "
+        "paid for him at the county's hospital, not a share of a dearer bill",
     ),
     "capability": Channel(
         "capability equal",
@@ -88,14 +88,42 @@ def hold_start(start: Start, hold: frozenset[str]) -> Start:
 
 
 def hold_benefits(county: County, hold: frozenset[str]) -> County:
-    """The county, its policy's benefits in force, with equal benefits, where these are held."""
+    """The county, its policy's benefits in force, with equal benefits, where these are held.
+
+    Equal in yuan: a bill outside is dearer by a ratio, of which the deductible takes its part and
+    the share that is paid is made up for. Whoever lives elsewhere or falls ill there has no choice,
+    and keeps what he has.
+    """
     if "benefits" not in hold:
         return county
     benefits = county.benefits.copy()
-    here = benefits[:, CareKind.IN_COUNTY, :].copy()
-    here[:, Tier.COUNTY + 1 :] = here[:, [Tier.COUNTY]]
-    benefits[...] = here[:, None, :]
+    for tier in range(Tier.COUNTY + 1, len(Tier)):
+        for kind in (CareKind.REFERRED, CareKind.SELF_REFERRED):
+            rows = benefits[:, CareKind.IN_COUNTY, Tier.COUNTY].copy()
+            rows["deductible_yuan"] *= _dearer(county, tier, "admission_price_yuan")
+            for column, price in _PAYS_OF.items():
+                rows[column] = np.minimum(rows[column] / _dearer(county, tier, price), 1.0)
+            benefits[:, kind, tier] = rows
     return dataclasses.replace(county, benefits=benefits)
+
+
+_PAYS_OF = {
+    "inpatient_ratio": "admission_price_yuan",
+    "outpatient_ratio": "visit_price_yuan",
+    "chronic_ratio": "chronic_price_yuan",
+}
+
+
+def _dearer(county: County, tier: int, price: str) -> float:
+    """Price at a level outside over that of the county's hospitals, a mean over beds each."""
+    rows = county.providers
+    home = rows["place"] == Place.IN_COUNTY
+    prices = [
+        float(np.average(rows[price][which], weights=rows["beds"][which]))
+        for which in (~home & (rows["tier"] == tier), home & (rows["tier"] == Tier.COUNTY))
+        if rows["beds"][which].sum() > 0
+    ]
+    return prices[0] / prices[1] if len(prices) == 2 and prices[1] > 0 else 1.0
 
 
 def _equal_beliefs(county: County) -> County:

@@ -122,8 +122,8 @@ class YearView:
         return chosen
 
     def _ours(self, where: np.ndarray) -> np.ndarray:
-        """(provider,) share of each provider's work that is this county's; 0 if not chosen."""
-        ours = 1.0 - self.county.providers["other_load_share"]
+        """(provider,) this county's part of each provider as it was at the start; 0 if not chosen."""
+        ours = (1.0 - self.county.providers["other_load_share"]) * self.staff["size"]
         return np.where(self._chosen(where), ours, 0.0)
 
     def bed_days_room(self, where: np.ndarray) -> float:
@@ -138,7 +138,7 @@ class YearView:
     def whole_doctor_days(self, where: np.ndarray) -> float:
         """Doctors' working days of a year, for whomever."""
         doctors = self.staff["doctors"]
-        return float(doctors[self._chosen(where)].sum() * WORKING_DAYS)
+        return float((doctors * self.staff["size"])[self._chosen(where)].sum() * WORKING_DAYS)
 
     def visits_of_others(self, where: np.ndarray) -> float:
         """Visits of a year by people of other counties: given from outside, as a share of time.

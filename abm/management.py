@@ -85,6 +85,23 @@ def _renew(model: Model, places: np.ndarray, spent: np.ndarray, rules: Managemen
         rows["equipment"][p] = renewed(before[p], int(wears[p]), int(spent[p] + given[p]), rules)
 
 
+def enlarge_outside(model: Model) -> None:
+    """Let hospitals outside the county grow where this county's people filled their beds.
+
+    Those of other counties, who fill the rest, are taken to come in the same measure.
+    """
+    rows, rules = model.providers, rules_of(model.county)
+    months = (*model.tallies[-11:], model.tally)
+    bed_days = sum(model.by_provider(month["bed_days"]) for month in months) * model.weight
+    beds = model.county.providers["beds"] * model.staffing.ours * rows["size"]
+    for p in np.flatnonzero(~model.staffing.in_county & (beds > 0)):
+        used = float(bed_days[p] / (beds[p] * 365.0))
+        size = plain(decide.next_size)(float(rows["size"][p]), used, rules)
+        rows["bed_days_room"][p] *= size / rows["size"][p]
+        rows["nurse_minutes"][p] *= size / rows["size"][p]
+        rows["size"][p] = size
+
+
 def directed(model: Model) -> np.ndarray:
     """(provider,) whether government pays its director by what the policy rules."""
     rule, rows = model.policy_now.pay, model.providers

@@ -57,6 +57,7 @@ STAFF_YEAR = np.dtype(
         ("known_capability", "f8"),  # what the villages that use it take it to be, mean
         ("quality", "f8"),
         ("equipment", "f8"),
+        ("size", "f8"),  # of hospitals outside, against the start
         ("income_fen", "i8"),  # of its doctors in the year, of all parts, from whomever
         ("bonus_income_fen", "i8"),
         ("surplus_income_fen", "i8"),
@@ -187,7 +188,7 @@ def settle(model: Model) -> None:
     rows["doctors"] = count
     rows["first_doctor"] = np.cumsum(count) - count
     time = doctors["minutes_per_month"][here] * (1.0 - doctors["side_share"][here])
-    minutes = np.bincount(workplace, time, len(rows)) * staffing.ours
+    minutes = np.bincount(workplace, time, len(rows)) * staffing.ours * rows["size"]
     rows["minutes_capacity"] = np.maximum(0.0, minutes - home_visit_minutes(model))
     model.seat_doctors(roster)
     model.skill_now = skill_of_places(model)

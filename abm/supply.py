@@ -58,6 +58,7 @@ def provider_rows(county: County, groups: int) -> np.ndarray:
         rows[name] = data[name]
     rows["alive"] = 1
     rows["bonus_paid_share"] = 1.0
+    rows["size"] = 1.0
     rows["seen_up_to"] = EVERYONE
     rows["bed_up_to"] = EVERYONE
     rows["spare_bed_share"] = (data["beds"] > 0).astype(float)

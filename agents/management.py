@@ -29,6 +29,10 @@ class Management(NamedTuple):
     """Most equipment, against the start."""
     bonus_step: float
     """Step by which a bonus is moved in a year, share."""
+    full_beds: float
+    """Share of its bed-days in use from which a hospital outside adds beds."""
+    enlarged_most: float
+    """Most by which a hospital outside grows in a year, share."""
 
 
 @scalar
@@ -112,6 +116,24 @@ def next_health_weight(weight: float, wanted: float, rules: Management) -> float
     """
     step = min(max(wanted - weight, -rules.bonus_step), rules.bonus_step)
     return weight + step
+
+
+@scalar
+def next_size(size: float, used_share: float, rules: Management) -> float:
+    """Size of a hospital outside after a year: where beds were full it adds some, with their staff.
+
+    Its money and its other patients are not the county's to know: it is taken to afford what its
+    patients fill, and to close no bed.
+
+    Parameters
+    ----------
+    size
+        Its beds, nurses and doctors' time, against the start.
+    used_share
+        Share of its bed-days that were in use this year.
+    """
+    grown = size * max(1.0, used_share / rules.full_beds)
+    return min(grown, size * (1.0 + rules.enlarged_most))
 
 
 @scalar

@@ -62,6 +62,7 @@ PROVIDER = np.dtype(
         ("bed_load", "f8"),
         ("workload", "f8"),  # demand over capacity of its doctors' minutes, mean of a year
         ("equipment", "f8"),  # worth of its equipment, against the start
+        ("size", "f8"),  # its beds, nurses and doctors' time, against the start
         ("bonus_factor", "f8"),  # what management makes of the policy's bonus
         ("seen_up_to", "u8"),  # queue key of the last who is seen this month
         ("bed_up_to", "u8"),  # queue key of the last who gets a bed
