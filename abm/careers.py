@@ -144,7 +144,7 @@ def staff_of_year(model: Model) -> np.ndarray:
         np.add.at(record[name], provider, doctors[name][which])
     # Of hospitals outside the county only the number stands, which does not change.
     record["doctors"] = np.where(model.staffing.in_county, record["doctors"], rows["doctors"])
-    for name in ("capability", "quality", "equipment", "size"):
+    for name in ("capability", "quality", "equipment", "size", "others_bed_days"):
         record[name] = rows[name]
     option = model.network.provider
     used = option >= 0

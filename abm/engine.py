@@ -14,7 +14,7 @@ from abm.queues import last_key
 from abm.world import Buffers, Out, World, apart, total
 from agents.foundation.compile import COMPILATION_OFF, interruptible, plain
 from agents.foundation.records import Population
-from agents.provider import EVERYONE, worked_minutes
+from agents.provider import EVERYONE, load_of_all, room_for_ours, worked_minutes
 
 if TYPE_CHECKING:
     from abm.watch import Watch
@@ -144,7 +144,7 @@ class MonthRun:
         providers["seen_up_to"][here] = EVERYONE
         providers["bed_up_to"][here] = EVERYONE
         needed = demand["bed_days"] * self.weight
-        free = 1.0 - needed / np.maximum(bed_days_room, 1e-9)
+        free = 1.0 - load_of_all(needed, bed_days_room, providers)
         # Among hundreds of beds one is empty on most days unless nearly all are taken.
         spare = np.clip(free / self.world.course.kept_bed_share, 0.0, 1.0)
         spare = np.where(providers["bed_days_capacity"] > 0, spare, 0.0)
@@ -154,6 +154,8 @@ class MonthRun:
             ("bed_days", bed_days_room, "bed_up_to"),
         ):
             asked = demand[resource] * self.weight
+            room = room_for_ours(asked, room, providers)
+            providers[f"{resource}_given"][here] = room[here]
             crowded = np.flatnonzero(here & (asked > room) & (asked > 0))
             if len(crowded):
                 providers[cut][crowded] = self._allot(tier, crowded, room[crowded], resource)

@@ -250,9 +250,10 @@ USE = (
 
 def _occupancy(name: str, label: str, label_zh: str, of: Where) -> Indicator:
     def formula(y: YearView) -> float:
-        """Bed-days in use over the bed-days that the place has for the county's people."""
+        """Bed-days in use, by people of other counties too, over the bed-days that there are."""
         where = of(y)
-        return ratio(y.sum("bed_days", where), y.bed_days_room(where))
+        used = y.sum("bed_days", where) + y.bed_days_of_others(where)
+        return ratio(used, y.bed_days_room(where))
 
     return Indicator(
         f"beds.occupancy_{name}",

@@ -127,8 +127,13 @@ class YearView:
         return np.where(self._chosen(where), ours, 0.0)
 
     def bed_days_room(self, where: np.ndarray) -> float:
-        """Bed-days of a year that providers have for this county's people."""
-        return float((self.county.providers["beds"] * self._ours(where)).sum() * 365.0)
+        """Bed-days of a year that providers have, for whomever."""
+        beds = self.county.providers["beds"] * self.staff["size"]
+        return float(beds[self._chosen(where)].sum() * 365.0)
+
+    def bed_days_of_others(self, where: np.ndarray) -> float:
+        """Bed-days of a year in which people of other counties lay at providers."""
+        return float(self.staff["others_bed_days"][self._chosen(where)].sum())
 
     def doctor_days(self, where: np.ndarray) -> float:
         """Doctors' working days of a year for this county's people."""

@@ -86,14 +86,16 @@ def _renew(model: Model, places: np.ndarray, spent: np.ndarray, rules: Managemen
 
 
 def enlarge_outside(model: Model) -> None:
-    """Let hospitals outside the county grow where this county's people filled their beds.
+    """Let hospitals outside the county grow where their beds were full, and other counties' people too.
 
-    Those of other counties, who fill the rest, are taken to come in the same measure.
+    What people of other counties ask for grows with the place: it is given as a part of its room.
     """
     rows, rules = model.providers, rules_of(model.county)
     months = (*model.tallies[-11:], model.tally)
     bed_days = sum(model.by_provider(month["bed_days"]) for month in months) * model.weight
-    beds = model.county.providers["beds"] * model.staffing.ours * rows["size"]
+    bed_days = bed_days + rows["others_bed_days"]
+    rows["others_bed_days"] = 0.0
+    beds = model.county.providers["beds"] * rows["size"]
     for p in np.flatnonzero(~model.staffing.in_county & (beds > 0)):
         used = float(bed_days[p] / (beds[p] * 365.0))
         size = plain(decide.next_size)(float(rows["size"][p]), used, rules)

@@ -23,7 +23,7 @@ from agents.consortium import Consortium
 from agents.doctor import Doctor
 from agents.incentive import BRINGS, nothing
 from agents.insurer import Insurer
-from agents.provider import expected_wait_days, worked_minutes
+from agents.provider import expected_wait_days, load_of_all, worked_minutes
 from agents.village import Village, find_out, retell
 
 if TYPE_CHECKING:
@@ -224,14 +224,14 @@ def learn(model: Model) -> None:
     seen = model.by_provider(tally["visits"] + tally["admissions"])
     away = model.by_provider(tally["turned_away"])
     room = worked_minutes(rows)
-    rows["minutes_backlog"] = np.maximum(0.0, minutes + rows["minutes_backlog"] - room).clip(
-        max=room
-    )
-    rows["bed_days_backlog"] = np.maximum(
-        0.0, bed_days + rows["bed_days_backlog"] - rows["bed_days_capacity"]
-    ).clip(max=rows["bed_days_capacity"])
-    rows["minutes_load"] = minutes / np.maximum(room, 1e-9)
-    rows["bed_load"] = bed_days / np.maximum(rows["bed_days_capacity"], 1e-9)
+    beds = rows["bed_days_capacity"]
+    for resource, used, most in (("minutes", minutes, room), ("bed_days", bed_days, beds)):
+        overrun = np.maximum(0.0, used - rows[f"{resource}_given"])
+        rows[f"{resource}_backlog"] = overrun.clip(max=most)
+    rows["minutes_load"] = load_of_all(minutes, room, rows)
+    rows["bed_load"] = load_of_all(bed_days, beds, rows)
+    left = np.maximum(0.0, beds * rows["whole_room"] - bed_days)
+    rows["others_bed_days"] += np.minimum(beds * rows["others_ask"], left)
     rows["wait_days"] = expected_wait_days(rows["minutes_load"], away / np.maximum(seen + away, 1))
 
 

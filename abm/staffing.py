@@ -58,6 +58,7 @@ STAFF_YEAR = np.dtype(
         ("quality", "f8"),
         ("equipment", "f8"),
         ("size", "f8"),  # of hospitals outside, against the start
+        ("others_bed_days", "f8"),  # of people of other counties
         ("income_fen", "i8"),  # of its doctors in the year, of all parts, from whomever
         ("bonus_income_fen", "i8"),
         ("surplus_income_fen", "i8"),

@@ -65,6 +65,8 @@ def provider_rows(county: County, groups: int) -> np.ndarray:
     minutes = np.zeros(len(data))
     np.add.at(minutes, staff["provider"], staff["doctors"] * staff["minutes_per_month"])
     ours = 1.0 - data["other_load_share"]
+    rows["whole_room"] = 1.0 / ours
+    rows["others_ask"] = data["other_load_share"] / ours * county.value("care.others_load")
     rows["minutes_capacity"] = minutes * ours
     nurse_rooms(rows, county)
     doctors = np.zeros(len(data), np.int64)
@@ -188,7 +190,7 @@ def add_up_minutes(rows: np.ndarray, doctors: int, whole: np.ndarray, idle: np.n
 
 
 def know_the_network(rows: np.ndarray) -> None:
-    """Enter what a doctor knows of the places above and below his own.
+    """Enter what a doctor knows of the places above and below his own, and of the county's best.
 
     Above are higher levels where his patients can go, below lower ones of his consortium.
     """
@@ -198,6 +200,7 @@ def know_the_network(rows: np.ndarray) -> None:
     above = _best(treats, away, tier, 2)[:, ::-1]
     above = np.maximum.accumulate(np.concatenate([nobody, above], axis=1), axis=1)
     rows["above_treats"] = above[:, ::-1][away, tier + 1]
+    rows["county_treats"] = treats[rows["place"] == Place.IN_COUNTY].max(axis=0, initial=0.0)
     ours = rows["consortium"] + 1
     below = _best(treats, ours, tier, int(ours.max(initial=0)) + 1)
     below = np.concatenate([np.full_like(below[:, :1], -1.0), below], axis=1)

@@ -21,7 +21,7 @@ from agents.foundation.compile import scalar
 from agents.foundation.draws import happens, uniform
 from agents.foundation.money import to_fen
 from agents.insurer import RESIDENT
-from agents.patient import ROUTINE, SEVERE, SEVERE_FROM, need_class, option_place
+from agents.patient import ROUTINE, SEVERE, SEVERE_FROM, illness_of, need_class, option_place
 from agents.provider import stay_days
 from agents.recording import inventing_yuan, lie_chance, next_class, splitting_yuan, upcoding_yuan
 
@@ -101,6 +101,8 @@ def admit(
         bill_admission(patient, provider, row, bill_fen, world, out)
         return bill_fen
     tally.insured_bed_days += days
+    if severity <= provider.county_treats[illness_of(patient)]:
+        tally.treatable_here += 1
     out.life[0].insured_inpatient_cost_fen[patient.cause] += bill_fen
     weight = record_class(patient, doctor, provider, row, world, out, stream)
     mild = weight < world.course.case_weight[patient.cause, SEVERE]

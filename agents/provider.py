@@ -44,6 +44,7 @@ PROVIDER = np.dtype(
         ("can_refer", "i8"),  # 1 where somebody stands above it
         ("treats", "f8", (N_ILLNESSES,)),  # severity of each up to which it treats as well as any
         ("above_treats", "f8", (N_ILLNESSES,)),  # the same of the best place that stands above it
+        ("county_treats", "f8", (N_ILLNESSES,)),  # of the best place in the county
         ("below_treats", "f8", (N_ILLNESSES,)),  # of the best lower of its consortium, -1: none
         ("idle_share", "f8"),  # share of its doctors' minutes that they do not work
         ("minutes_capacity", "f8"),  # a month, for this county's people
@@ -53,6 +54,11 @@ PROVIDER = np.dtype(
         ),  # a month, for this county's people: what beds and nurses allow
         ("bed_days_room", "f8"),  # a month, what beds alone allow
         ("nurse_minutes", "f8"),  # a month, for this county's people
+        ("whole_room", "f8"),  # what there is for everybody, times that for this county's people
+        ("others_ask", "f8"),  # what people of other counties ask for, in the same measure
+        ("minutes_given", "f8"),  # what this county's people could have had of it this month
+        ("bed_days_given", "f8"),
+        ("others_bed_days", "f8"),  # of people of other counties, this year so far
         ("nurse_minutes_per_visit", "f8"),
         ("nurse_minutes_per_bed_day", "f8"),
         ("minutes_backlog", "f8"),
@@ -106,6 +112,10 @@ TALLY = np.dtype(
         ("admissions", "i8"),
         ("insured_admissions", "i8"),
         ("unneeded_admissions", "i8"),
+        (
+            "treatable_here",
+            "i8",
+        ),  # insured stays for what a place of the county treats as well as any
         ("case_weight", "i8"),  # recorded for insured admissions, thousandths
         ("light_weight", "i8"),  # of it: cases of classes that need no bed
         ("low_cost_weight", "i8"),  # of it: cases far cheaper than their weight
@@ -209,6 +219,33 @@ def worked_minutes(providers: np.ndarray) -> np.ndarray:
     """(provider,) minutes of a month that doctors have for this county's people and work."""
     minutes = providers["minutes_capacity"] * (1.0 - providers["idle_share"])
     return np.asarray(minutes)
+
+
+def room_for_ours(asked: np.ndarray, room: np.ndarray, providers: np.ndarray) -> np.ndarray:
+    """What a place has for this county's people, who stand in one queue with those of others.
+
+    Where all can be served, what the others leave; else their part of what all ask for. So where
+    a hospital is full, most of what this county's people leave free goes to others, and most of
+    what they ask for more is taken from others.
+
+    Parameters
+    ----------
+    asked
+        (provider,) what this county's people ask for.
+    room
+        (provider,) what there is for them while the others take their own part.
+    providers
+        (provider,) of PROVIDER, for what the others ask.
+    """
+    whole, others = room * providers["whole_room"], room * providers["others_ask"]
+    common = asked + others
+    return np.where(common > whole, whole * asked / np.maximum(common, 1e-9), whole - others)
+
+
+def load_of_all(ours: np.ndarray, room: np.ndarray, providers: np.ndarray) -> np.ndarray:
+    """(provider,) what everybody takes over what there is; arguments as in :func:`room_for_ours`."""
+    whole = np.maximum(room * providers["whole_room"], 1e-9)
+    return np.asarray((ours + room * providers["others_ask"]) / whole)
 
 
 def last_served(keys: np.ndarray, amounts: np.ndarray, capacity: float) -> np.uint64:

@@ -58,6 +58,12 @@ def _admissions(*kinds: int) -> Callable[[YearView], float]:
 
 
 FIGURES = {
+    "siphon": Figure(
+        "the siphon: self-referred, and referred though the county could treat them",
+        "虹吸：自行外出，以及本县能治而转出",
+        PER_1000,
+        INDICATORS["siphon.admissions_per_1000"].of,
+    ),
     **{
         f"admissions_{name}": Figure(label, label_zh, PER_1000, _admissions(int(kind)))
         for kind, name, label, label_zh in KINDS
