@@ -14,7 +14,7 @@ import numpy as np
 
 from abm.county import Tier
 from abm.management import enlarge_outside, fill_posts, indebted, run_management
-from abm.staffing import INCOMES, STAFF_YEAR, draw_of_places, settle
+from abm.staffing import INCOMES, OTHERS, STAFF_YEAR, draw_of_places, settle
 from abm.supply import add_newcomers
 from abm.surplus_use import train
 from agents.career import (
@@ -144,7 +144,7 @@ def staff_of_year(model: Model) -> np.ndarray:
         np.add.at(record[name], provider, doctors[name][which])
     # Of hospitals outside the county only the number stands, which does not change.
     record["doctors"] = np.where(model.staffing.in_county, record["doctors"], rows["doctors"])
-    for name in ("capability", "quality", "equipment", "size", "others_bed_days"):
+    for name in ("capability", "quality", "equipment", "size", *OTHERS):
         record[name] = rows[name]
     option = model.network.provider
     used = option >= 0

@@ -149,12 +149,12 @@ class MonthRun:
         spare = np.clip(free / self.world.course.kept_bed_share, 0.0, 1.0)
         spare = np.where(providers["bed_days_capacity"] > 0, spare, 0.0)
         providers["spare_bed_share"][here] = spare[here]
-        for resource, room, cut in (
+        for resource, ours, cut in (
             ("minutes", minutes_room, "seen_up_to"),
             ("bed_days", bed_days_room, "bed_up_to"),
         ):
             asked = demand[resource] * self.weight
-            room = room_for_ours(asked, room, providers)
+            room = room_for_ours(asked, ours, providers)
             providers[f"{resource}_given"][here] = room[here]
             crowded = np.flatnonzero(here & (asked > room) & (asked > 0))
             if len(crowded):

@@ -62,14 +62,14 @@ def _in_county(tier: int, name: str, label: str, label_zh: str) -> Indicator:
 
 
 def siphon_admissions(y: YearView) -> float:
-    """Admissions drawn out of the county: self-referred, and referred though it could treat them."""
+    """Admissions drawn out: the self-referred, and the referred whom the county could treat."""
     avoidable = y.sum("treatable_here", y.kind == CareKind.REFERRED)
     return y.sum("insured_admissions", y.kind == CareKind.SELF_REFERRED) + avoidable
 
 
 SIPHON = (
     Indicator(
-        "siphon.admissions_per_1000",
+        "siphon.per_1000",
         "admissions per 1,000 insured and year",
         "The siphon: self-referred, and referred though the county could treat them",
         "虹吸：自行外出，以及本县能治而转出",

@@ -122,7 +122,7 @@ class YearView:
         return chosen
 
     def _ours(self, where: np.ndarray) -> np.ndarray:
-        """(provider,) this county's part of each provider as it was at the start; 0 if not chosen."""
+        """(provider,) this county's part of each, against its start; 0 if not chosen."""
         ours = (1.0 - self.county.providers["other_load_share"]) * self.staff["size"]
         return np.where(self._chosen(where), ours, 0.0)
 
@@ -146,14 +146,8 @@ class YearView:
         return float((doctors * self.staff["size"])[self._chosen(where)].sum() * WORKING_DAYS)
 
     def visits_of_others(self, where: np.ndarray) -> float:
-        """Visits of a year by people of other counties: given from outside, as a share of time.
-
-        What their minutes leave beside their usable bed-days.
-        """
-        rows, share = self.model.providers, self.county.providers["other_load_share"]
-        minutes = rows["minutes_capacity"] - rows["bed_days_capacity"] * rows["minutes_per_bed_day"]
-        ours = np.maximum(minutes, 0.0) / rows["minutes_per_visit"]
-        return 12.0 * float((ours * share / (1.0 - share))[self._chosen(where)].sum())
+        """Visits of a year by people of other counties at providers."""
+        return float(self.staff["others_visits"][self._chosen(where)].sum())
 
     @cached_property
     def staff(self) -> np.ndarray:

@@ -230,9 +230,31 @@ def learn(model: Model) -> None:
         rows[f"{resource}_backlog"] = overrun.clip(max=most)
     rows["minutes_load"] = load_of_all(minutes, room, rows)
     rows["bed_load"] = load_of_all(bed_days, beds, rows)
-    left = np.maximum(0.0, beds * rows["whole_room"] - bed_days)
-    rows["others_bed_days"] += np.minimum(beds * rows["others_ask"], left)
+    _serve_others(rows, minutes, bed_days)
     rows["wait_days"] = expected_wait_days(rows["minutes_load"], away / np.maximum(seen + away, 1))
+
+
+def _serve_others(rows: np.ndarray, minutes: np.ndarray, bed_days: np.ndarray) -> None:
+    """Count what people of other counties got where they stand in one queue with ours.
+
+    What their bed-days leave of their minutes goes to their visits.
+
+    Parameters
+    ----------
+    minutes, bed_days
+        (provider,) what this county's people had of a month.
+    """
+    shared = np.flatnonzero(rows["others_ask"] > 0)
+    there = rows[shared]
+
+    def theirs(ours: np.ndarray, room: np.ndarray) -> np.ndarray:
+        left = np.maximum(room * there["whole_room"] - ours[shared], 0.0)
+        return np.minimum(room * there["others_ask"], left)
+
+    stays = theirs(bed_days, there["bed_days_capacity"])
+    free = theirs(minutes, worked_minutes(there)) - stays * there["minutes_per_bed_day"]
+    rows["others_bed_days"][shared] += stays
+    rows["others_visits"][shared] += np.maximum(free, 0.0) / there["minutes_per_visit"]
 
 
 def record(model: Model) -> None:

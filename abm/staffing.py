@@ -59,12 +59,15 @@ STAFF_YEAR = np.dtype(
         ("equipment", "f8"),
         ("size", "f8"),  # of hospitals outside, against the start
         ("others_bed_days", "f8"),  # of people of other counties
+        ("others_visits", "f8"),
         ("income_fen", "i8"),  # of its doctors in the year, of all parts, from whomever
         ("bonus_income_fen", "i8"),
         ("surplus_income_fen", "i8"),
     ]
 )
 """One provider's staff in a year."""
+OTHERS = ("others_bed_days", "others_visits")
+"""Columns of it that providers count from the start of the year."""
 INCOMES = ("income_fen", "bonus_income_fen", "surplus_income_fen")
 """Columns of it that are sums of the doctors' own."""
 

@@ -59,6 +59,7 @@ PROVIDER = np.dtype(
         ("minutes_given", "f8"),  # what this county's people could have had of it this month
         ("bed_days_given", "f8"),
         ("others_bed_days", "f8"),  # of people of other counties, this year so far
+        ("others_visits", "f8"),
         ("nurse_minutes_per_visit", "f8"),
         ("nurse_minutes_per_bed_day", "f8"),
         ("minutes_backlog", "f8"),
@@ -237,15 +238,18 @@ def room_for_ours(asked: np.ndarray, room: np.ndarray, providers: np.ndarray) ->
     providers
         (provider,) of PROVIDER, for what the others ask.
     """
-    whole, others = room * providers["whole_room"], room * providers["others_ask"]
-    common = asked + others
-    return np.where(common > whole, whole * asked / np.maximum(common, 1e-9), whole - others)
+    given = np.asarray(room * (providers["whole_room"] - providers["others_ask"]))
+    short = np.flatnonzero((asked > given) & (asked > 0))
+    there, ours, own = providers[short], asked[short], room[short]
+    common = ours + np.maximum(own, 0.0) * there["others_ask"]
+    given[short] = own * there["whole_room"] * ours / common
+    return given
 
 
 def load_of_all(ours: np.ndarray, room: np.ndarray, providers: np.ndarray) -> np.ndarray:
-    """(provider,) what everybody takes over what there is; arguments as in :func:`room_for_ours`."""
+    """(provider,) what all take over what there is; arguments as in :func:`room_for_ours`."""
     whole = np.maximum(room * providers["whole_room"], 1e-9)
-    return np.asarray((ours + room * providers["others_ask"]) / whole)
+    return np.asarray(ours / whole + providers["others_ask"] / providers["whole_room"])
 
 
 def last_served(keys: np.ndarray, amounts: np.ndarray, capacity: float) -> np.uint64:

@@ -296,9 +296,8 @@ def _print_siphon(found: Siphon) -> None:
     console.print(
         f"{found.county.title} under {found.policy.title}, mean of {found.years} years; "
         f"{len(found.seeds)} seeds; one agent stands for {found.weight} people.\n"
-        "difference: against the base run of the same seed. sure: its interval leaves nought out. "
-        "Worse cover outside\nholds people back: with benefits equal the self-referred are "
-        f"expected to rise.\n{found.county.title}: {found.county.label}."
+        "difference: against the base run of the same seed. sure: its interval leaves nought out.\n"
+        f"{found.county.title}: {found.county.label}."
     )
 
 

@@ -89,6 +89,8 @@ SHOWN = (
     "fund.outside_share_of_outlay",
     "admissions.outside_share",
     "admissions.outside_per_1000",
+    "siphon.per_1000",
+    "siphon.avoidable_share",
     "siphon.admissions_self_referred",
     "insurance.admissions_per_insured",
     "insurance.yuan_per_admission",

@@ -62,7 +62,7 @@ FIGURES = {
         "the siphon: self-referred, and referred though the county could treat them",
         "虹吸：自行外出，以及本县能治而转出",
         PER_1000,
-        INDICATORS["siphon.admissions_per_1000"].of,
+        INDICATORS["siphon.per_1000"].of,
     ),
     **{
         f"admissions_{name}": Figure(label, label_zh, PER_1000, _admissions(int(kind)))

@@ -212,6 +212,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "settled_visits": ("visits settled at once", "直接结算门诊人次"),
     "chronic_visits": ("chronic visits", "慢特病门诊人次"),
     "insured_admissions": ("admissions of insured residents", "居民医保住院人次"),
+    "treatable_here": ("stays that a place of the county could treat", "本县能治的住院人次"),
     "unneeded_admissions": ("admissions that need no bed", "不必要住院人次"),
     "insured_bed_days": ("bed-days of insured residents", "居民医保床日"),
     "case_weight": ("case weight recorded, thousandths", "所记病例权重（千分）"),

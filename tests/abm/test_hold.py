@@ -10,7 +10,6 @@ from abm.checkpoint import resume, save
 from abm.county import CareKind, County, Place, Tier
 from abm.digest import digest
 from abm.hold import CHANNELS, check_channels, hold_benefits, hold_county
-from abm.indicators import YearView
 from abm.model import Model
 from abm.policy import Policy
 from agents.foundation.errors import InputError
@@ -53,29 +52,41 @@ def test_beliefs_held_are_equal_and_stay_so(tiny_county: County, policy_of: Poli
     assert len(np.unique(free.residents["belief"])) > 100
 
 
-def test_benefits_held_are_those_of_the_county(tiny_county: County) -> None:
-    was = tiny_county.benefits
-    now = hold_benefits(tiny_county, frozenset({"benefits"})).benefits
-    assert np.array_equal(
-        now[:, CareKind.IN_COUNTY, : Tier.COUNTY + 1],
-        was[:, CareKind.IN_COUNTY, : Tier.COUNTY + 1],
-    )
+def test_benefits_held_pay_the_same_sum_wherever_he_goes(typical: County) -> None:
+    was, rows = typical.benefits, typical.providers
+    now = hold_benefits(typical, frozenset({"benefits"})).benefits
+    home = (rows["place"] == Place.IN_COUNTY) & (rows["tier"] == Tier.COUNTY)
+    price = np.average(rows["admission_price_yuan"][home], weights=rows["beds"][home])
     for kind in CareKind:
         for tier in Tier:
-            as_in_county = was[:, CareKind.IN_COUNTY, min(tier, Tier.COUNTY)]
-            assert np.array_equal(now[:, kind, tier], as_in_county)
+            if kind not in (CareKind.REFERRED, CareKind.SELF_REFERRED) or tier <= Tier.COUNTY:
+                assert np.array_equal(now[:, kind, tier], was[:, kind, tier])
+                continue
+            away = (rows["place"] != Place.IN_COUNTY) & (rows["tier"] == tier)
+            bill = np.average(rows["admission_price_yuan"][away], weights=rows["beds"][away])
+            assert bill > price
+            for scheme in range(1, len(was)):
+                at_home = paid(price, was[scheme, CareKind.IN_COUNTY, Tier.COUNTY])
+                assert paid(bill, now[scheme, kind, tier]) == pytest.approx(at_home)
+
+
+def paid(bill: float, benefit: np.void) -> float:
+    in_policy = bill * benefit["in_policy_share"]
+    return float((in_policy - benefit["deductible_yuan"]) * benefit["inpatient_ratio"])
 
 
 def test_benefits_held_hold_against_a_policy_that_changes_them(
-    tiny_county: County, policy_of: PolicyMaker
+    typical: County, policy_of: PolicyMaker
 ) -> None:
     change = {"kind": "self_referred", "column": "inpatient_ratio", "value": 0.1}
     policy = policy_of(benefits={"change": [change]})
-    model = held(tiny_county, policy, "benefits", months=12)
-    ratio = model.world.cover.benefits["inpatient_bp"]
-    assert ratio[1, CareKind.SELF_REFERRED, Tier.CITY] == ratio[1, CareKind.IN_COUNTY, Tier.COUNTY]
-    rules = YearView(model, 0).rules(0).benefits["inpatient_ratio"]
-    assert rules[1, CareKind.SELF_REFERRED, Tier.CITY] > 0.1
+    model = Model(typical, policy, weight=500, threads=1, hold={"benefits"})
+    model.step()
+    model.close()
+    ratio = model.world.cover.benefits["inpatient_bp"][1, CareKind.SELF_REFERRED, Tier.CITY]
+    equal = hold_benefits(typical, frozenset({"benefits"})).benefits["inpatient_ratio"]
+    assert ratio == int(equal[1, CareKind.SELF_REFERRED, Tier.CITY] * 10_000)
+    assert ratio > 1_000
 
 
 def test_capability_held_reaches_the_best_and_lowers_nobody(typical: County) -> None:

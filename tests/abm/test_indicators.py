@@ -292,31 +292,33 @@ def test_out_of_area_is_beyond_the_pooling_city(lived: Lived) -> None:
     assert growth == pytest.approx(100 * (far / cost - before))
 
 
-def test_occupancy_and_work_are_against_the_room_for_our_people(lived: Lived) -> None:
+def test_occupancy_and_work_count_people_of_other_counties_too(lived: Lived) -> None:
     county, model = lived.model.county, lived.model
-    room = days = visits = others = 0.0
+    year = model.staff_years[YEAR]
+    room = days = visits = 0.0
     for p, provider in enumerate(county.providers):
         if provider["tier"] == Tier.CITY and provider["place"] == Place.IN_CITY:
-            room += provider["beds"] * 365 * (1 - provider["other_load_share"])
+            room += provider["beds"] * 365 * year["size"][p]
             doctors = sum(s["doctors"] for s in county.staff if s["provider"] == p)
-            days += doctors * 251
-            # What their share of the doctors' time leaves beside their share of the beds.
-            minutes = sum(
-                s["doctors"] * s["minutes_per_month"] for s in county.staff if s["provider"] == p
-            )
-            beds = provider["beds"] * 365 / 12 * county.value("care.usable_bed_share")
-            for_visits = minutes - beds * county.value("care.minutes_per_bed_day")
-            per_visit = county.value("care.minutes_per_visit.city")
-            others += 12 * for_visits * provider["other_load_share"] / per_visit
-    bed_days = 0
+            days += doctors * 251 * year["size"][p]
+            # Theirs is what they ask for where nobody is turned away.
+            asked = provider["other_load_share"] * county.value("care.others_load")
+            usable = county.value("care.usable_bed_share")
+            beds = 365 * provider["beds"] * usable * asked * year["size"][p]
+            assert 0.9 * beds < year["others_bed_days"][p] <= beds
+            visits += year["others_visits"][p]
+    bed_days = sum(
+        year["others_bed_days"][p]
+        for p in np.flatnonzero(county.providers["place"] == Place.IN_CITY)
+    )
+    theirs = visits
     for r, row in tallies(lived):
         if county.providers["place"][model.tally_provider[r]] == Place.IN_CITY:
             bed_days += row["bed_days"]
             visits += row["visits"]
     assert lived.values["beds.occupancy_city"] == pytest.approx(bed_days / room)
-    assert lived.values["work.visits_per_doctor_day_city"] == pytest.approx(
-        (visits + others) / days
-    )
+    assert lived.values["work.visits_per_doctor_day_city"] == pytest.approx(visits / days)
+    assert theirs > visits - theirs > 0
 
 
 def test_kinds_of_care_outside_add_up(lived: Lived) -> None:
@@ -327,6 +329,25 @@ def test_kinds_of_care_outside_add_up(lived: Lived) -> None:
     assert sum(kinds) == pytest.approx(outside / whole)
     assert lived.values["admissions.outside_share"] == pytest.approx(outside / whole)
     assert lived.values["admissions.in_county_share"] == pytest.approx(1 - outside / whole)
+
+
+def test_the_siphon_is_who_went_by_himself_and_who_need_not_have_been_sent(lived: Lived) -> None:
+    gone = sent = could = stays = 0
+    for r, row in tallies(lived):
+        kind = lived.model.tally_kind[r]
+        assert row["treatable_here"] <= row["insured_admissions"]
+        if kind == CareKind.SELF_REFERRED:
+            gone += row["insured_admissions"]
+        elif kind == CareKind.REFERRED:
+            sent += row["treatable_here"]
+        if place_of(lived, r) and kind != CareKind.LIVES_ELSEWHERE:
+            could += row["treatable_here"]
+            stays += row["insured_admissions"]
+    insured = YearView(lived.model, YEAR).insured
+    drawn = 1000 * (gone + sent) * lived.model.weight / insured
+    assert lived.values["siphon.per_1000"] == pytest.approx(drawn)
+    assert lived.values["siphon.avoidable_share"] == pytest.approx(could / stays)
+    assert 0 < could < stays
 
 
 def test_needs_without_care(lived: Lived) -> None:

@@ -19,6 +19,7 @@ from abm.policy_staff import StaffRules
 from abm.staffing import skill_of_places
 from agents.doctor import Doctor
 from agents.provider import PROVIDER, bed_days_for
+from tests.science.runs import with_parameters
 
 PolicyMaker = Callable[..., Policy]
 
@@ -86,7 +87,7 @@ def test_pay_and_minutes_are_those_of_who_works_there(lived: Model) -> None:
     pay = np.bincount(alive["provider"], alive["base_pay_fen"].astype(float), len(rows))
     assert yearly_pay(lived).tolist() == pay.astype(int).tolist()
     time = alive["minutes_per_month"] * (1 - alive["side_share"])
-    minutes = np.bincount(alive["workplace"], time, len(rows)) * lived.staffing.ours
+    minutes = np.bincount(alive["workplace"], time, len(rows)) * lived.staffing.ours * rows["size"]
     assert rows["minutes_capacity"] == pytest.approx(minutes)
 
 
@@ -277,3 +278,31 @@ def test_who_moves_works_and_is_paid_where_he_went(town: County, policy_of: Poli
     )
     assert doctor["base_pay_fen"] == model.staffing.pay_fen[hospital, doctor["title"]]
     assert doctor["minutes_per_month"] == model.staffing.minutes[hospital]
+
+
+# -- hospitals outside ------------------------------------------------------------------------
+
+
+def test_full_hospitals_outside_grow_and_those_in_the_county_do_not(
+    town: County, policy_of: PolicyMaker
+) -> None:
+    sizes = []
+    for load in (1.0, 0.75):
+        model = Model(with_parameters(town, care__others_load=load), policy_of(), rng=3, threads=1)
+        rows = model.providers
+        outside = (rows["place"] > 0) & (rows["bed_days_room"] > 0)
+        before = {n: rows[n].copy() for n in ("bed_days_room", "nurse_minutes", "minutes_capacity")}
+        for _ in range(24):
+            model.step()
+        sizes.append(rows["size"][outside])
+        assert (rows["size"][~outside] == 1.0).all()
+        for name, start in before.items():
+            grown = rows[name][outside] / start[outside]
+            assert grown == pytest.approx(rows["size"][outside]), name
+        years = np.array([year["size"][outside] for year in model.staff_years])
+        assert (years[0] == 1.0).all()
+        assert (years[1] <= 1.06 + 1e-9).all()
+        assert (rows["others_bed_days"] == 0.0).all()
+    assert (sizes[0] > 1.0).any()
+    assert (sizes[0] >= sizes[1]).all()
+    assert (sizes[0] > sizes[1]).any()

@@ -166,8 +166,9 @@ def test_without_a_bed_the_severe_go_up_and_others_are_treated() -> None:
     assert without_bed(ill(700), workplace(can_refer=0), 600) == TREAT
 
 
-def test_every_doctor_knows_the_best_place_above_and_below_him() -> None:
+def test_every_doctor_knows_the_best_place_above_and_below_him_and_the_countys() -> None:
     rows = np.zeros(5, PROVIDER)
+    rows["place"] = [0, 0, 0, 1, 0]
     rows["tier"] = [0, 1, 2, 3, 1]
     rows["treats"] = np.array([[0.5, 0.66, 0.9, 0.97, 0.8]]).T
     rows["treats"][:, 1] -= [0.0, 0.1, 0.2, 0.0, 0.3]
@@ -176,6 +177,7 @@ def test_every_doctor_knows_the_best_place_above_and_below_him() -> None:
     assert rows["above_treats"][:, 0].tolist() == [0.97, 0.97, 0.97, 0.0, 0.97]
     assert rows["below_treats"][:, 0].tolist() == [-1.0, 0.5, 0.66, -1.0, -1.0]
     assert rows["below_treats"][:3, 1] == pytest.approx([-1.0, 0.5, 0.56])
+    assert (rows["county_treats"][:, :2] == pytest.approx(np.array([0.9, 0.7]))).all()
 
 
 # -- records ----------------------------------------------------------------------------------
@@ -196,6 +198,11 @@ def test_without_gain_records_are_true() -> None:
     tally = stays(workplace())
     assert (tally.upcoded, tally.split, tally.false_fen) == (0, 0, 0)
     assert (tally.admissions, tally.case_weight) == (N, 1000 * N)
+
+
+@pytest.mark.parametrize(("severity", "could"), [(550, N), (600, N), (650, 0)])
+def test_stays_are_counted_for_what_the_county_could_treat(severity: int, could: int) -> None:
+    assert stays(workplace(county_treats=0.6), severity=severity).treatable_here == could
 
 
 def test_weights_tempt_to_raise_the_class() -> None:

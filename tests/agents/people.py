@@ -180,6 +180,7 @@ def workplace(**columns: Any) -> Any:
         "treats": np.full(N_ILLNESSES, 0.7),
         "above_treats": np.full(N_ILLNESSES, 0.95),
         "below_treats": np.full(N_ILLNESSES, 0.5),
+        "county_treats": np.full(N_ILLNESSES, 0.9),
         "can_refer": 1,
         "quality": 0.8,
         "visit_price_yuan": 80.0,
@@ -196,7 +197,7 @@ def workplace(**columns: Any) -> Any:
     }
     unknown = set(columns) - set(whole)
     assert not unknown, unknown
-    for name in {"treats", "above_treats", "below_treats"} & set(columns):
+    for name in {"treats", "above_treats", "below_treats", "county_treats"} & set(columns):
         columns[name] = np.broadcast_to(columns[name], N_ILLNESSES)
     return SimpleNamespace(**whole | columns)
 

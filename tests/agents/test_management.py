@@ -23,9 +23,12 @@ RULES = Management(
     expansion=0.2,
     equipment_most=1.5,
     bonus_step=0.1,
+    full_beds=0.9,
+    enlarged_most=0.06,
 )
 WEAR = 1_000_000
 
+next_size = plain(m.next_size)
 openings = plain(m.openings)
 posts_wanted = plain(m.posts_wanted)
 investment = plain(m.investment_fen)
@@ -97,3 +100,15 @@ def test_health_comes_to_count_by_a_step_a_year(weight: float, wanted: float) ->
     after = next_health_weight(weight, wanted, RULES)
     assert abs(after - weight) <= RULES.bonus_step + 1e-12
     assert abs(wanted - after) == pytest.approx(max(0.0, abs(wanted - weight) - RULES.bonus_step))
+
+
+def test_a_hospital_outside_adds_the_beds_that_its_patients_fill() -> None:
+    assert next_size(1.0, 0.918, RULES) == pytest.approx(1.02)
+    assert next_size(2.0, 0.918, RULES) == pytest.approx(2.04)
+
+
+@given(st.floats(0.5, 5.0), st.floats(0.0, 1.2))
+def test_a_hospital_outside_closes_no_bed_and_grows_only_so_fast(size: float, used: float) -> None:
+    later = next_size(size, used, RULES)
+    assert size <= later <= size * (1.06 + 1e-12)
+    assert (later > size) == (size * (used / 0.9) > size)

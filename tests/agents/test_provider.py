@@ -12,6 +12,8 @@ from agents.provider import (
     PROVIDER,
     expected_wait_days,
     last_served,
+    load_of_all,
+    room_for_ours,
     worked_minutes,
 )
 from tests.agents.people import streams
@@ -106,3 +108,58 @@ def test_waits_follow_load_and_the_turned_away() -> None:
     wait = expected_wait_days(load, np.zeros(5))
     assert wait == pytest.approx([0.0, 0.1, 0.9, 0.1 * 0.97 / 0.03, 0.1 * 0.97 / 0.03])
     assert expected_wait_days(np.zeros(1), np.array([0.4])) == pytest.approx([6.0])
+
+
+# -- people of other counties ----------------------------------------------------------
+
+
+def shared(others_share: float, others_load: float) -> np.ndarray:
+    """A place of which others have a part, for which they ask so much."""
+    places = np.zeros(1, PROVIDER)
+    places["whole_room"] = 1.0 / (1.0 - others_share)
+    places["others_ask"] = others_share / (1.0 - others_share) * others_load
+    return places
+
+
+SHARES = st.floats(0.0, 0.95)
+LOADS = st.floats(0.0, 1.2)
+ASKED = st.floats(0.0, 1e5)
+
+
+@given(share=SHARES, load=LOADS, asked=ASKED, room=st.floats(0.0, 1e5))
+def test_whoever_is_short_is_short_by_the_same_part(
+    share: float, load: float, asked: float, room: float
+) -> None:
+    place = shared(share, load)
+    whole, others = room / (1.0 - share), share / (1.0 - share) * load * room
+    (given,) = room_for_ours(np.array([asked]), np.array([room]), place)
+    if asked + others <= whole:
+        assert given == pytest.approx(whole - others)
+        assert given >= asked * (1 - 1e-9)
+    else:
+        assert given == pytest.approx(whole * asked / (asked + others))
+        assert given <= asked * (1 + 1e-9)
+    if room > 1.0:
+        (found,) = load_of_all(np.array([asked]), np.array([room]), place)
+        assert found == pytest.approx((asked + others) / whole)
+
+
+def test_what_ours_leave_free_at_a_full_hospital_goes_mostly_to_others() -> None:
+    place, room = shared(0.8, 1.0), np.array([100.0])
+    before, after = (
+        float(room_for_ours(np.array([asked]), room, place)[0]) for asked in (150.0, 140.0)
+    )
+    # Of 500 in all others ask for 400: ten fewer of ours leave ours seven fewer beds.
+    assert before == pytest.approx(500 * 150 / 550)
+    assert before - after == pytest.approx(500 * 150 / 550 - 500 * 140 / 540)
+    assert 5.0 < before - after < 10.0
+
+
+def test_where_nobody_else_comes_all_is_ours() -> None:
+    place = shared(0.0, 0.95)
+    room = np.array([100.0])
+    for asked in (0.0, 99.0, 250.0):
+        assert room_for_ours(np.array([asked]), room, place) == [100.0]
+    assert load_of_all(np.array([80.0]), room, place) == [0.8]
+    no_end = np.array([np.inf])
+    assert room_for_ours(np.array([80.0]), no_end, shared(0.8, 0.95)) == [np.inf]

@@ -202,7 +202,9 @@ def test_the_siphon_is_taken_apart(command: Command, tmp_path: Path) -> None:
     assert set(table.columns) >= {"name", "value", "low", "high", "difference", "sure", "unit"}
     assert (table["low"] <= table["value"]).all()
     wide = table.pivot_table(values="value", index="hold", columns="name")
-    by_kind = wide.drop(columns=["admissions_unsent", "admissions_outside", "fund_outside"])
+    sums = ["siphon", "admissions_unsent", "admissions_outside", "fund_outside"]
+    by_kind = wide.drop(columns=sums)
+    assert (wide["siphon"] >= wide["admissions_self_referred"]).all()
     assert by_kind.sum(axis=1).to_numpy() == pytest.approx(wide["admissions_outside"].to_numpy())
     gap = wide - wide.loc["base"]
     assert table.pivot_table(values="difference", index="hold", columns="name").to_numpy() == (
@@ -218,7 +220,7 @@ def test_one_channel_alone(command: Command) -> None:
     found = command("siphon", "typical", *FAST, "--seeds", 2, "--hold", "benefits")
     assert found.code == 0
     assert "benefits equal" in found.out
-    assert "held: outside the county" in found.out
+    assert "the fund pays the sum" in found.out
     assert "all together" not in found.out
     assert "self-referred" in found.out
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from abm.county import County
+from abm.county import CareKind, County, Tier
 from abm.indicators import YearView
 from abm.model import Model
+from abm.policy import Policy
 from experiments.siphon import FIGURES
 from tests.conftest import make_policy
 from tests.science.fuzzy import check_parts
@@ -17,8 +18,11 @@ SEEDS = range(1, 25)
 Gaps = dict[str, dict[str, np.ndarray]]
 
 
-def figures(county: County, seed: int, *hold: str) -> dict[str, float]:
-    model = Model(county, make_policy(), rng=seed, weight=50, threads=2, hold=hold)
+def figures(
+    county: County, seed: int, *hold: str, policy: Policy | None = None
+) -> dict[str, float]:
+    rules = policy or make_policy()
+    model = Model(county, rules, make_policy(), rng=seed, weight=50, threads=2, hold=hold)
     for _ in range(12):
         model.step()
     model.close()
@@ -52,11 +56,35 @@ def test_equal_capability_keeps_the_self_referred_at_home(gaps: Gaps) -> None:
     check_parts("sent by nobody per 1,000", found, (-25.0, -2.0), [0.0, (0.3, 20.0)])
 
 
-def test_worse_cover_outside_holds_people_back(gaps: Gaps) -> None:
-    found = gaps["benefits"]["admissions_self_referred"]
-    check_parts("self-referred per 1,000", found, (3.0, 20.0), [0.0, (-20.0, -1.0)])
+def test_equal_sums_send_fewer_out(gaps: Gaps) -> None:
+    # Now a dearer bill outside brings more yuan from the fund, though a smaller share of it.
+    found = gaps["benefits"]["siphon"]
+    check_parts("the siphon per 1,000", found, (-8.0, -0.5), [0.0, (0.3, 8.0)])
+    found = gaps["benefits"]["admissions_referred"]
+    check_parts("referred per 1,000", found, (-8.0, -0.5), [0.0, (0.3, 8.0)])
     share = gaps["benefits"]["fund_outside"]
-    check_parts("fund's share spent outside", share, (0.05, 0.3), [0.0, (-0.3, -0.02)])
+    check_parts("fund's share spent outside", share, (-0.08, -0.005), [0.0, (0.003, 0.1)])
+
+
+def test_each_channel_feeds_the_siphon(gaps: Gaps) -> None:
+    for hold in ("belief", "capability"):
+        check_parts(hold, gaps[hold]["siphon"], (-25.0, -1.0), [0.0, (0.5, 10.0)])
+
+
+def test_worse_cover_outside_holds_people_back(typical: County) -> None:
+    # Both ways of a price: as good a ratio as at home draws out those whom a worse one holds.
+    home = typical.benefits[1, CareKind.IN_COUNTY, Tier.COUNTY]
+    changes = [
+        {"kind": "self_referred", "column": column, "value": float(home[column])}
+        for column in ("inpatient_ratio", "outpatient_ratio", "chronic_ratio", "deductible_yuan")
+    ]
+    better = make_policy(benefits={"change": changes})
+    gone = {
+        name: [figures(typical, seed, policy=policy)["admissions_self_referred"] for seed in SEEDS]
+        for name, policy in (("worse", make_policy()), ("equal", better))
+    }
+    gain = np.array(gone["equal"]) - np.array(gone["worse"])
+    check_parts("self-referred per 1,000", gain, (1.0, 20.0), [0.0, (-20.0, -1.0)])
 
 
 def test_those_who_live_elsewhere_do_not_come_back(gaps: Gaps) -> None:
@@ -70,7 +98,6 @@ def test_what_the_county_can_do_changes_nothing_for_those_who_live_elsewhere(gap
     check_parts("lives elsewhere per 1,000", found, (-0.3, 0.3), [(-6.0, -1.0), (1.0, 6.0)])
 
 
-def test_better_cover_elsewhere_lets_those_who_live_there_take_a_bed(gaps: Gaps) -> None:
-    # Cheaper beds are declined less (NHSS 2018: money is the main reason of half who decline).
+def test_equal_sums_change_nothing_for_those_who_live_elsewhere(gaps: Gaps) -> None:
     found = gaps["benefits"]["admissions_lives_elsewhere"]
-    check_parts("lives elsewhere per 1,000", found, (0.5, 10.0), [0.0, (-10.0, -0.5)])
+    check_parts("lives elsewhere per 1,000", found, (-0.3, 0.3), [(-6.0, -1.0), (1.0, 6.0)])
