@@ -148,7 +148,7 @@ def _print(found: Why, lang: Lang) -> None:
 
 
 def _row(line: dict[Any, Any], lang: Lang) -> Row:
-    from experiments.why import named
+    from experiments.why_shares import named
     from experiments.words import word
 
     low, high = _signed(line["low"]), _signed(line["high"])
