@@ -9,7 +9,7 @@ import numpy as np
 from agents.foundation.money import split_fen
 
 if TYPE_CHECKING:
-    from abm.payment.base import Books
+    from abm.payment.books import Books
 
 Level = Literal["last_year_spending", "spending_trend", "financing", "financing_growth"]
 LEVEL_MEANS = (

@@ -13,11 +13,11 @@ from pydantic import BaseModel, Field
 
 from abm.county import Tier
 from abm.forecast import rest_of_year
-from abm.payment.base import BILL
+from abm.payment.books import BILL
 from abm.workings import Working, counted, entered, standing
 
 if TYPE_CHECKING:
-    from abm.payment.base import Books
+    from abm.payment.books import Books
 
 WEIGHT_UNIT = 1000.0
 MORE = 0.1

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from abm.indicator_care import ADMISSIONS, INSURANCE, SUPPLY, USE
+from abm.indicator_care import ADMISSIONS, INSURANCE, USE
 from abm.indicator_cause import CAUSE
 from abm.indicator_claims import CLAIMS
 from abm.indicator_conduct import CONDUCT
@@ -26,6 +26,7 @@ from abm.indicator_people import CONDITION, PEOPLE
 from abm.indicator_prices import PRICES
 from abm.indicator_siphon import SIPHON
 from abm.indicator_staff import STAFF
+from abm.indicator_supply import SUPPLY
 from abm.indicator_view import PANELS, Indicator, YearView
 from agents.foundation.errors import InputError
 

@@ -280,10 +280,8 @@ class Model(PopulationModel):
     def price_options(self) -> None:
         """Tell every village what care costs it now, after benefits, as it is felt."""
         run = self.engine.loop(price_options)
-        felt_from, villages = (
-            tables.tastes(self.county).felt_from_yuan,
-            len(self.options.provider),
-        )
+        felt_from = tables.tastes(self.county).felt_from_yuan
+        villages = len(self.options.provider)
         world, visits = self.world, self.visits_an_episode
         run(self.options, world.providers, world.cover, visits, felt_from, 0, villages)
         tell_limits(self.options, world.cover)

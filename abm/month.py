@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from abm.care import attend, benefit_spent, go_without, join_queue
+from abm.care import attend, benefit_spent, join_queue
+from abm.outcome import go_without
 from abm.world import QUANTILES, Out, World
 from agents.foundation import draws
 from agents.foundation.compile import chunk_loop, scalar

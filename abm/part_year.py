@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from abm.payment.base import Books
+    from abm.payment.books import Books
 
 _LAST = ("last_lines", "last_months", "last_year_fen", "last_heads")
 _YEAR = ("year_lines", "year_months", "year_fen", "year_heads")

@@ -13,7 +13,7 @@ import numpy as np
 
 from abm.case_pay import share_of
 from abm.claims import Claims
-from abm.payment.base import Books
+from abm.payment.books import Books
 
 Cut = Callable[[np.ndarray], np.ndarray]
 """From bills to the line's part of them, arrays of BILL."""

@@ -14,7 +14,7 @@ from abm.sharing_rules import Target
 from agents.foundation.money import split_fen
 
 if TYPE_CHECKING:
-    from abm.payment.base import Books
+    from abm.payment.books import Books
 
 OWN = 0
 """Payer of what a provider pays from its own account."""

@@ -16,8 +16,8 @@ from agents.doctor import Judgement
 from agents.foundation.compile import plain
 from agents.foundation.exact import exp, normal_quantile
 from agents.foundation.money import to_fen
+from agents.hazards import Hazards, with_rare
 from agents.insurer import BASIS, BENEFIT, Cover
-from agents.life import Hazards, with_rare
 from agents.patient import NEED_CLASSES, Tastes
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from agents.conditions import N_CONDITIONS, N_ILLNESSES
 from agents.doctor import Judgement
 from agents.foundation.slots import N_SLOTS
+from agents.hazards import MAX_AGE, Hazards
 from agents.insurer import Cover
-from agents.life import MAX_AGE, Hazards
 from agents.patient import N_CLASSES, Options, Tastes
 from agents.provider import DEMAND, TALLY
 from agents.village import TALK

@@ -19,10 +19,11 @@ from experiments import (
     cli_sweep,
     cli_why,
 )
-from experiments.cli_tables import Row, notes, number, print_json, print_table, screen
+from experiments.cli_tables import Row, notes, number, print_json, print_table, screen, signed
 from experiments.cli_work import (
     Baseline,
     CountyName,
+    EveryIndicator,
     Json,
     Out,
     PolicyName,
@@ -90,7 +91,7 @@ def run_command(
     resume: Annotated[
         Path | None, typer.Option(help="Checkpoint to go on from, instead of starting anew.")
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Print every indicator.")] = False,
+    every: EveryIndicator = False,
     as_json: Json = False,
 ) -> None:
     """Run a county for some years under a policy; print its indicators year by year."""
@@ -196,7 +197,7 @@ def compare_command(
         typer.Option(help="File to keep every run in; what it has already is not run again."),
     ] = None,
     out: Out = None,
-    every: Annotated[bool, typer.Option("--all", help="Print every indicator.")] = False,
+    every: EveryIndicator = False,
     as_json: Json = False,
 ) -> None:
     """Compare policies: paired differences with 95 % intervals under common random numbers."""
@@ -250,8 +251,8 @@ def _print_comparison(found: Comparison, out: Path | None, every: bool) -> None:
                 "": "*" if line["indicator"] in headlines else "",
                 "indicator": line["indicator"],
                 found.policies[0].name: line["reference"],
-                "difference": _signed(line["value"]),
-                "95 % interval": f"{_signed(line['low'])} to {_signed(line['high'])}",
+                "difference": signed(line["value"]),
+                "95 % interval": f"{signed(line['low'])} to {signed(line['high'])}",
                 "sure": bool(line["sure"]),
                 "needed": line["needed"],
                 "saved": f"{number(line['saved'])} x",
@@ -286,7 +287,3 @@ def _explain(found: Comparison, out: Path | None) -> None:
     )
     if out is not None:
         console.print(f"picture, tables and scenario in {out}")
-
-
-def _signed(value: float) -> str:
-    return ("+" if value > 0 else "") + number(value)

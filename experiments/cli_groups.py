@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.cli_tables import number, print_json, print_table, screen
+from experiments.cli_tables import number, print_json, print_table, screen, signed
 from experiments.cli_work import (
     Baseline,
     CountyName,
     Json,
     Language,
+    OneOrTwoPolicies,
     Seed,
     Threads,
     Weight,
     Years,
     progress_bar,
     say_compiling,
+    with_reference,
 )
 from experiments.defaults import USUAL_GROUPS_REPLICATES, USUAL_YEARS
 
@@ -33,13 +35,7 @@ def add_to(app: typer.Typer) -> None:
 
 def groups_command(
     county: CountyName,
-    policy: Annotated[
-        list[str],
-        typer.Option(
-            help="Policy: name or TOML file. Of two the first is the reference. One alone is held "
-            "against the county's baseline."
-        ),
-    ],
+    policy: OneOrTwoPolicies,
     baseline: Baseline = None,
     years: Years = USUAL_YEARS,
     seed: Seed = 1,
@@ -52,19 +48,17 @@ def groups_command(
     as_json: Json = False,
 ) -> None:
     """Tell who gains and who loses by a policy: people by age, income and distance."""
-    from agents.foundation.errors import InputError
     from calibration.county import County
     from experiments.groups import groups
 
-    if len(policy) > 2:
-        raise InputError(f"{len(policy)} policies; allowed: one, or a reference and another")
+    asked, reference = with_reference(policy)
     loaded = County.load(county)
     say_compiling()
     with progress_bar() as told:
         found = groups(
             loaded,
-            policy[-1],
-            policy[0] if len(policy) == 2 else None,
+            asked,
+            reference,
             baseline,
             years=years,
             rng=seed,
@@ -90,12 +84,12 @@ def _print(found: Groups, lang: Lang) -> None:
     for figure in FIGURES:
         rows = []
         for line in found.table[found.table["figure"] == figure].to_dict("records"):
-            low, high = _signed(line["low"]), _signed(line["high"])
+            low, high = signed(line["low"]), signed(line["high"])
             rows.append(
                 {
                     figure_name("group", lang): names[line["group"]][1],
                     found.reference.name: number(line["reference"]),
-                    word("why difference", lang): _signed(line["value"]),
+                    word("why difference", lang): signed(line["value"]),
                     word("why interval", lang): f"{low} {word('why to', lang)} {high}",
                     word("why sure", lang): word("why yes" if line["sure"] else "why no", lang),
                 }
@@ -113,7 +107,3 @@ def _print(found: Groups, lang: Lang) -> None:
     console.print(told, markup=False)
     label = county.label_zh if zh else f"{county.label}."
     console.print(label, markup=False)
-
-
-def _signed(value: float) -> str:
-    return ("+" if value > 0 else "") + number(value)

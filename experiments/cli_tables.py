@@ -96,6 +96,11 @@ def number(value: float, figures: int = 4) -> str:
     return f"{value:.{max(0, figures - 1 - math.floor(math.log10(size)))}f}"
 
 
+def signed(value: float) -> str:
+    """Write a difference, with its sign."""
+    return ("+" if value > 0 else "") + number(value)
+
+
 def _plain(value: Any) -> Any:
     """Make a value fit for JSON: infinite and missing numbers become null."""
     if hasattr(value, "item"):

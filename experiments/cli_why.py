@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from experiments.cli_tables import Row, notes, number, print_json, print_table, screen
+from experiments.cli_tables import Row, notes, number, print_json, print_table, screen, signed
 from experiments.cli_work import (
     Baseline,
     CountyName,
     Json,
     Language,
+    OneOrTwoPolicies,
     Out,
     Processes,
     Seed,
@@ -21,6 +22,7 @@ from experiments.cli_work import (
     Years,
     progress_bar,
     say_compiling,
+    with_reference,
 )
 from experiments.defaults import USUAL_WHY_REPLICATES, USUAL_YEARS
 
@@ -36,13 +38,7 @@ def add_to(app: typer.Typer) -> None:
 
 def why_command(
     county: CountyName,
-    policy: Annotated[
-        list[str],
-        typer.Option(
-            help="Policy: name or TOML file. Of two the first is the reference. One alone is held "
-            "against the county's baseline."
-        ),
-    ],
+    policy: OneOrTwoPolicies,
     baseline: Baseline = None,
     years: Years = USUAL_YEARS,
     seed: Seed = 1,
@@ -73,15 +69,13 @@ def why_command(
     as_json: Json = False,
 ) -> None:
     """Take a policy's effect apart: price, belief, capability, budget, pay, and what is left."""
-    from agents.foundation.errors import InputError
     from calibration.county import County
     from experiments.cli import INTERRUPTED
     from experiments.folders import ResultFolder
     from experiments.headline import HEADLINES, SHOWN
     from experiments.why import why
 
-    if len(policy) > 2:
-        raise InputError(f"{len(policy)} policies; allowed: one, or a reference and another")
+    asked, reference = with_reference(policy)
     loaded = County.load(county)
     names = tuple(indicator or (SHOWN if every else (line.name for line in HEADLINES)))
     with ExitStack() as stack:
@@ -90,8 +84,8 @@ def why_command(
         with progress_bar() as told:
             found = why(
                 loaded,
-                policy[-1],
-                policy[0] if len(policy) == 2 else None,
+                asked,
+                reference,
                 baseline=baseline,
                 years=years,
                 rng=seed,
@@ -148,13 +142,13 @@ def _print(found: Why, lang: Lang) -> None:
 
 
 def _row(line: dict[Any, Any], lang: Lang) -> Row:
-    from experiments.why import named
+    from experiments.why_shares import named
     from experiments.words import word
 
-    low, high = _signed(line["low"]), _signed(line["high"])
+    low, high = signed(line["low"]), signed(line["high"])
     return {
         word("why part", lang): named(line["part"], line["method"], lang),
-        word("why difference", lang): _signed(line["value"]),
+        word("why difference", lang): signed(line["value"]),
         word("why interval", lang): f"{low} {word('why to', lang)} {high}",
         word("why sure", lang): word("why yes" if line["sure"] else "why no", lang),
     }
@@ -166,7 +160,3 @@ def _print_channels(lang: Lang) -> None:
     for channel in CHANNELS.values():
         told = (channel.title_zh, channel.how_zh) if lang == "zh" else (channel.title, channel.how)
         screen().print("  {}: {}".format(*told), markup=False, style="dim")
-
-
-def _signed(value: float) -> str:
-    return ("+" if value > 0 else "") + number(value)

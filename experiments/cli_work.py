@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
@@ -50,12 +50,35 @@ PolicyName = Annotated[
         help="Policy: name or TOML file. [default: the county's baseline]", show_default=False
     ),
 ]
+OneOrTwoPolicies = Annotated[
+    list[str],
+    typer.Option(
+        help="Policy: name or TOML file. Of two the first is the reference. One alone is held "
+        "against the county's baseline."
+    ),
+]
 ProviderName = Annotated[str | None, typer.Option(help="Provider: its row or name.")]
+EveryIndicator = Annotated[bool, typer.Option("--all", help="Print every indicator.")]
 Language = Annotated[Literal["en", "zh"], typer.Option("--lang", help="Language of the words.")]
 Processes = Annotated[
     int, typer.Option(help="Processes that make runs side by side; they change no result.")
 ]
 CountyName = Annotated[str, typer.Argument(help="Name of a shipped county, or a county folder.")]
+
+
+def with_reference(policies: Sequence[str]) -> tuple[str, str | None]:
+    """Take one or two policies as they are given: the one asked about, and its reference.
+
+    Raises
+    ------
+    InputError
+        If there are more.
+    """
+    from agents.foundation.errors import InputError
+
+    if len(policies) > 2:
+        raise InputError(f"{len(policies)} policies; allowed: one, or a reference and another")
+    return policies[-1], policies[0] if len(policies) == 2 else None
 
 
 def say_compiling() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from abm.indicators import INDICATORS
 from calibration.county import County
-from experiments.cli_tables import number
+from experiments.cli_tables import number, signed
 from experiments.comparison import Comparison, compare
 from experiments.docs_tables import markdown_table
 from experiments.headline import HEADLINES
@@ -57,8 +57,8 @@ def comparison_table(found: Comparison) -> str:
                 f"{headline.title_zh} {headline.title}",
                 headline.unit,
                 number(reference),
-                _signed(value),
-                f"{_signed(low)} to {_signed(high)}",
+                signed(value),
+                f"{signed(low)} to {signed(high)}",
                 "yes" if line["sure"] else "no",
             )
         )
@@ -76,10 +76,6 @@ def comparison_table(found: Comparison) -> str:
         f"for {found.weight} people."
     )
     return f"{markdown_table(header, rows)}\n\n{told}"
-
-
-def _signed(value: float) -> str:
-    return ("+" if value > 0 else "") + number(value)
 
 
 def targets_table(rows: Sequence[dict[str, Any]]) -> str:

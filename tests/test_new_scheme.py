@@ -23,7 +23,8 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from abm.payment.base import Books, MonthBill, Scheme
+from abm.payment.base import Scheme
+from abm.payment.books import Books, MonthBill
 from agents.foundation.money import split_fen
 from agents.incentive import nothing
 

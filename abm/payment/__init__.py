@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from abm.payment.base import BILL, Books, MonthBill, Scheme, as_billed
+from abm.payment.base import Scheme, as_billed
+from abm.payment.books import BILL, Books, MonthBill
 from abm.payment.insurance_year import change_scheme, close_year, live_month, open_year
 
 __all__ = [

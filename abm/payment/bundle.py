@@ -12,7 +12,8 @@ import numpy as np
 from pydantic import Field
 
 from abm.budgets import DIVISION_MEANS, LEVEL_MEANS, Division, Level, year_budget_fen
-from abm.payment.base import Books, MonthBill, Scheme, as_billed, fund_part, whole_bills
+from abm.payment.base import Scheme, as_billed
+from abm.payment.books import Books, MonthBill, fund_part, whole_bills
 from abm.sharing import group_score, own_part, settle_budgets
 from abm.workings import Working, entered, standing
 from agents.incentive import BRINGS

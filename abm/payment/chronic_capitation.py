@@ -13,7 +13,8 @@ from pydantic import Field
 
 from abm.case_pay import share_of, sum_of
 from abm.heads import OWN_CENTRE, OWN_CLINIC
-from abm.payment.base import Books, MonthBill, Scheme, as_billed
+from abm.payment.base import Scheme, as_billed
+from abm.payment.books import Books, MonthBill
 from abm.rule_part import ConditionName
 from abm.workings import Working, counted, entered, standing
 from agents.foundation.money import split_fen

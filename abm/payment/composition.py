@@ -14,7 +14,8 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from abm.claims import Claims
-from abm.payment.base import Books, MonthBill, Scheme, as_billed, fund_part
+from abm.payment.base import Scheme, as_billed
+from abm.payment.books import Books, MonthBill, fund_part
 from abm.payment.bundle import Bundle
 from abm.payment.chronic_capitation import ChronicCapitation
 from abm.payment.dip import Dip

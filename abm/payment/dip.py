@@ -15,7 +15,8 @@ from pydantic import Field
 from abm.budgets import LEVEL_MEANS, Level, growth_of
 from abm.case_pay import CaseRule, both_years, forecast_lines, others, summed, value_at_budget
 from abm.forecast import chance_above, rest_of_year
-from abm.payment.base import Books, MonthBill, Scheme, as_billed
+from abm.payment.base import Scheme, as_billed
+from abm.payment.books import Books, MonthBill
 from abm.workings import Working, entered, to_the_fen
 from agents.foundation.money import split_fen
 

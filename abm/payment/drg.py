@@ -25,7 +25,8 @@ from abm.case_pay import (
     value_at_budget,
 )
 from abm.forecast import chance_above
-from abm.payment.base import Books, MonthBill, Scheme, as_billed
+from abm.payment.base import Scheme, as_billed
+from abm.payment.books import Books, MonthBill
 from abm.workings import Working, entered, to_the_fen
 from agents.foundation.money import split_fen
 

@@ -15,7 +15,8 @@ from pydantic import Field
 
 from abm.case_pay import WEIGHT_UNIT, both_years, not_yet_entered, others, share_of, summed
 from abm.county import Tier
-from abm.payment.base import Books, MonthBill, Scheme, as_billed
+from abm.payment.base import Scheme, as_billed
+from abm.payment.books import Books, MonthBill
 from abm.workings import Working, counted, entered, standing, to_the_fen
 
 

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from abm.payment.base import Books, MonthBill, Scheme, as_billed
+from abm.payment.base import Scheme, as_billed
+from abm.payment.books import Books, MonthBill
 
 
 class FeeForService(Scheme):

@@ -24,7 +24,8 @@ from abm.budgets import (
 from abm.case_pay import state_of
 from abm.county import Tier
 from abm.forecast import chance_above, rest_of_year
-from abm.payment.base import Books, MonthBill, Scheme, as_billed, fund_part, whole_bills
+from abm.payment.base import Scheme, as_billed
+from abm.payment.books import Books, MonthBill, fund_part, whole_bills
 from abm.workings import Working, entered, standing
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from abm import part_year, sharing
-from abm.payment.base import Books, MonthBill, Scheme
+from abm.payment.base import Scheme
+from abm.payment.books import Books, MonthBill
 from abm.workings import entered
 
 

@@ -14,7 +14,8 @@ from pydantic import Field, model_validator
 from abm.budgets import HISTORY_MEANS, LEVEL_MEANS, History, Level, growth_of
 from abm.case_pay import both_years, not_yet_entered, others, share_of, state_of, summed
 from abm.county import Tier
-from abm.payment.base import Books, MonthBill, Scheme, as_billed
+from abm.payment.base import Scheme, as_billed
+from abm.payment.books import Books, MonthBill
 from abm.workings import Working, counted, entered, standing, to_the_fen
 
 _LEVELS = (Tier.VILLAGE, Tier.TOWNSHIP, Tier.COUNTY)

@@ -12,7 +12,8 @@ from pydantic import Field
 
 from abm.county import Tier
 from abm.forecast import chance_above, rest_of_year
-from abm.payment.base import Books, MonthBill, Scheme, as_billed
+from abm.payment.base import Scheme, as_billed
+from abm.payment.books import Books, MonthBill
 from abm.workings import Working, entered, standing
 
 NO_CAP = -1

@@ -23,6 +23,22 @@ _MOST_QUEUED = 6
 
 
 @dataclass(frozen=True)
+class Closer:
+    """Who is looked at on the page.
+
+    Attributes
+    ----------
+    side
+        Which policy of the answer; 0 is the baseline.
+    """
+
+    kind: str = ""
+    number: str | None = None
+    find: str = "severe"
+    side: int = 1
+
+
+@dataclass(frozen=True)
 class CloserAsk:
     """Whom to look at, in which run.
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import solara
 
 from agents.foundation.errors import InputError
-from experiments.page.closer import CloserAsk, look_closer
+from experiments.page.closer import Closer, CloserAsk, look_closer
 from experiments.page.desk import Answer, Desk, Question
 from experiments.page.levers import SCHEME, lever
 from experiments.page.plans import plan
@@ -32,22 +32,6 @@ from experiments.words import Lang
 
 T = TypeVar("T")
 _UNDONE_MOST = 100
-
-
-@dataclass(frozen=True)
-class Closer:
-    """Who is looked at.
-
-    Attributes
-    ----------
-    side
-        Which policy of the answer; 0 is the baseline.
-    """
-
-    kind: str = ""
-    number: str | None = None
-    find: str = "severe"
-    side: int = 1
 
 
 class Session:

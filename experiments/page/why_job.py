@@ -19,7 +19,6 @@ from experiments.page.record import county_of, policy_of
 from experiments.page.scenario import Choice
 from experiments.page.sizes import FIRST_SEEDS, quick_size
 from experiments.sweep_task import CountySource, keep_county
-from experiments.why import taken_apart
 from experiments.why_runs import (
     QUICK,
     SHAPLEY,
@@ -29,6 +28,7 @@ from experiments.why_runs import (
     live_apart,
     runs_of,
 )
+from experiments.why_shares import taken_apart
 
 NAMES = tuple(headline.name for headline in HEADLINES)
 SHAPLEY_SEEDS = 4

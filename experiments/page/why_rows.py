@@ -12,8 +12,8 @@ from experiments.headline import Headline
 from experiments.page import panels
 from experiments.page.why_job import WhyAnswer
 from experiments.page.words import of_both, tell
-from experiments.why import TOTAL
 from experiments.why_runs import SHAPLEY
+from experiments.why_shares import TOTAL
 from experiments.words import Lang
 
 Json = dict[str, Any]

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from abm import care
+from abm import care, outcome
 from abm.billing import SETTLED_LANE
-from abm.care import STOCK_LANE, SUCCESS_LANE
+from abm.care import STOCK_LANE
 from abm.county import County
 from abm.model import Model
 from abm.options import tell_limits
+from abm.outcome import SUCCESS_LANE
 from abm.tables import lognormal_by_quantile
 from abm.treatment import INVENT_LANE
 from abm.world import LIFE
@@ -40,11 +41,11 @@ from tests.conftest import make_policy
 from tests.science.fuzzy import check_share
 from tests.science.runs import with_parameters
 
-fatality = plain(care.fatality)
-go_without = plain(care.go_without)
-take_outcome = plain(care.take_outcome)
+fatality = plain(outcome.fatality)
+go_without = plain(outcome.go_without)
+take_outcome = plain(outcome.take_outcome)
 look_after = plain(care.look_after_conditions)
-is_treated_well = plain(care.is_treated_well)
+is_treated_well = plain(outcome.is_treated_well)
 benefit_spent = plain(care.benefit_spent)
 gets_bed = plain(care.gets_bed)
 expected_stay = plain(care.expected_stay)

@@ -16,8 +16,8 @@ from agents.doctor import DOCTOR, Judgement
 from agents.foundation.compile import plain
 from agents.foundation.draws import child_key, month_stream
 from agents.foundation.slots import N_SLOTS
+from agents.hazards import MAX_AGE, Hazards, with_rare
 from agents.insurer import N_KINDS
-from agents.life import MAX_AGE, Hazards, with_rare
 from agents.patient import N_CLASSES, N_SCHEMES, NOWHERE, PATIENT, Options, Tastes
 from agents.provider import PROVIDER
 

@@ -14,7 +14,7 @@ from agents.conditions import N_CAUSES
 from agents.foundation import draws
 from agents.foundation.compile import plain
 from agents.foundation.draws import LANES, pack_chances
-from agents.life import MAX_AGE, Hazards, with_rare
+from agents.hazards import MAX_AGE, Hazards, with_rare
 from agents.patient import DIED, MOVED, NOWHERE
 from tests.agents.people import AGES, K, hazards, one_hot, resident, streams
 from tests.science.fuzzy import check_share

@@ -19,16 +19,7 @@ from agents.foundation.errors import InputError
 from experiments import cli, why_runs
 from experiments.comparison import compare
 from experiments.sweep_task import CountySource, keep_county
-from experiments.why import (
-    PARTS,
-    REST,
-    TOTAL,
-    as_json,
-    leave_one_out,
-    shapley,
-    taken_apart,
-    why,
-)
+from experiments.why import as_json, why
 from experiments.why_runs import (
     QUICK,
     SHAPLEY,
@@ -40,6 +31,7 @@ from experiments.why_runs import (
     runs_of,
     sets_of,
 )
+from experiments.why_shares import PARTS, REST, TOTAL, leave_one_out, shapley, taken_apart
 
 PolicyMaker = Callable[..., Policy]
 NAMES = ("insurance.admissions_per_insured", "fund.cumulative_balance_million_yuan")

@@ -11,8 +11,9 @@ from abm.county import County
 from abm.policy import Policy
 from abm.replay import CHANNELS
 from experiments.sweep_task import CountySource, keep_county
-from experiments.why import REST, TOTAL, as_json, leave_one_out
+from experiments.why import as_json
 from experiments.why_runs import QUICK, WhyAsk, live_apart, sets_of
+from experiments.why_shares import REST, TOTAL, leave_one_out
 from tests.conftest import make_policy
 from tests.science.fuzzy import check_parts
 

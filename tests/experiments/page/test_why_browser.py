@@ -13,7 +13,7 @@ import pytest
 
 from experiments.headline import HEADLINES
 from experiments.page.panels import signed
-from experiments.why import PARTS
+from experiments.why_shares import PARTS
 
 pytestmark = pytest.mark.page
 

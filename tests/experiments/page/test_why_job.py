@@ -22,8 +22,9 @@ from experiments.page.scenario import Choice, Scenario
 from experiments.page.sizes import Size
 from experiments.page.why_job import NAMES, WhyAnswer, WhyQuestion, asks_of, make_apart
 from experiments.page.why_rows import bars, status_of
-from experiments.why import PARTS, REST, TOTAL, why
+from experiments.why import why
 from experiments.why_runs import QUICK, SHAPLEY, WhyAsk
+from experiments.why_shares import PARTS, REST, TOTAL
 
 CHOICE = Choice("typical", 1, (Scenario("per_diem"), Scenario("bundle")), active=1)
 
