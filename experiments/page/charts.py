@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from abm.county import CareKind, Place, Tier
-from abm.indicator_siphon import KINDS
+from abm.county import Place, Tier
 from experiments.cli_tables import number
 from experiments.curves import COLOURS
 from experiments.lots import DISTANCE_BANDS, distance_bands
 from experiments.page.desk import Answer
 from experiments.page.panels import legend, signed
 from experiments.page.places import Map, map_of
-from experiments.page.record import PURSES, Record
+from experiments.page.record import OUTSIDE, PURSES, SIPHON, Record
 from experiments.page.words import of_both, tell
 from experiments.paired import difference
+from experiments.siphon import FIGURES
 from experiments.words import Lang
 
 Json = dict[str, Any]
@@ -176,10 +176,10 @@ def _flow_links(answer: Answer, place: int, year: int, lang: Lang) -> list[list[
 
 
 def siphon_rows(answer: Answer, lang: Lang) -> list[Json]:
-    """Admissions outside by kind, per 1,000 insured: levels, and changes with their certainty."""
+    """The siphon and admissions outside by kind, per 1,000 insured: levels, and sure changes."""
     rows = []
     years = answer.choice.years
-    for number_of, (kind, _, label, label_zh) in enumerate(KINDS):
+    for number_of, name in enumerate(OUTSIDE):
         values = [
             np.array([record.outside[-years:, number_of].mean() for record in records])
             for records in answer.records
@@ -196,8 +196,9 @@ def siphon_rows(answer: Answer, lang: Lang) -> list[Json]:
                     "change": f"{signed(gap.value)}, {mark}" if place else "",
                 }
             )
-        name = of_both(label, label_zh, lang)
-        rows.append({"name": name, "cells": cells, "narrow": kind == CareKind.SELF_REFERRED})
+        figure = FIGURES[name]
+        label = of_both(figure.label, figure.label_zh, lang)
+        rows.append({"name": label, "cells": cells, "narrow": name == SIPHON})
     return rows
 
 

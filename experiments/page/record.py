@@ -91,6 +91,9 @@ WARNED = (
 TOLD = tuple(dict.fromkeys([*SHOWN, *(name for _, name in WARNED)]))
 """Indicators that the page compares at once."""
 ALL_FIGURES = tuple(INDICATORS)
+SIPHON = "siphon"
+OUTSIDE = (SIPHON, *(f"admissions_{name}" for _, name, *_ in KINDS))
+"""The siphon and admissions outside by kind: names of :data:`experiments.siphon.FIGURES`."""
 
 Told = Callable[[int], None]
 """Called after each month with the months lived."""
@@ -144,7 +147,7 @@ class Record:
     till
         (month, provider, line) fen, of TILL.
     outside
-        (year, kind) admissions outside the county per 1,000 insured, as `yigongti siphon` has them.
+        (year, figure of OUTSIDE) admissions per 1,000 insured, as `yigongti siphon` has them.
     lots
         (year, group) of :data:`experiments.lots.LOT`.
     doctors
@@ -309,8 +312,8 @@ class Keeper:
 
 def _outside(model: Model) -> np.ndarray:
     views = [YearView(model, year) for year in range(len(model.surveys))]
-    figures = [SIPHON_FIGURES[f"admissions_{name}"].of for _, name, *_ in KINDS]
-    return np.array([[of(view) for of in figures] for view in views]).reshape(-1, len(KINDS))
+    figures = [SIPHON_FIGURES[name].of for name in OUTSIDE]
+    return np.array([[of(view) for of in figures] for view in views]).reshape(-1, len(OUTSIDE))
 
 
 def _staff(doctors: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -197,9 +197,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "每千参保人县外住院人次，按类型",
     ),
     "siphon.foot": (
-        "Who is outside is not all siphon: people who live elsewhere, referrals and emergencies "
-        "have other reasons. The siphon in the narrow sense is the self-referred.",
-        "县外就医并不都是虹吸：外出居住者、转诊和急诊另有原因；狭义的虹吸是自行外出者。",
+        "Who is outside is not all siphon: people who live elsewhere, emergencies, and referrals "
+        "of what the county cannot treat have other reasons.",
+        "县外就医并不都是虹吸：外出居住者、急诊，以及本县治不了而转出的，另有原因。",
     ),
     "kind": ("Kind", "类型"),
     # accounts

@@ -231,8 +231,8 @@ def test_flows_before_and_after_and_the_siphon(opened: Any) -> None:
     page.select_option("[data-test=year]", "2026")
     page.wait_for_timeout(300)
     rows = page.locator(".yg-siphonrow")
-    assert rows.count() == 4
-    assert page.locator(".yg-siphonrow.narrow").inner_text().startswith("self-referred")
+    assert rows.count() == 5
+    assert page.locator(".yg-siphonrow.narrow").inner_text().startswith("the siphon")
 
 
 def test_every_account_closes(opened: Any) -> None:

@@ -45,10 +45,11 @@ def test_the_siphon(command: Command, answer: Answer) -> None:
     told = command("siphon", "typical", *SAME, "--seeds", str(SEEDS), "--hold", "belief", "--json")
     rows = {r["name"]: r for r in json.loads(told.out) if r["hold"] == "base"}
     shown_rows = charts.siphon_rows(answer, "en")
-    names = ("lives_elsewhere", "referred", "self_referred", "emergency")
+    kinds = ("lives_elsewhere", "referred", "self_referred", "emergency")
+    names = ("siphon", *(f"admissions_{kind}" for kind in kinds))
     assert len(shown_rows) == len(names)
     for name, row in zip(names, shown_rows, strict=True):
-        assert row["cells"][1]["text"] == number(rows[f"admissions_{name}"]["value"]), name
+        assert row["cells"][1]["text"] == number(rows[name]["value"]), name
 
 
 def test_who_goes_where(command: Command, answer: Answer, tmp_path: Path) -> None:
@@ -155,5 +156,5 @@ def test_looking_closer(command: Command, kind: str) -> None:
 
 
 def test_a_record_of_no_finished_year_has_no_figures_outside(answer: Answer) -> None:
-    assert answer.records[0][0].outside.shape == (1 + YEARS, 4)
+    assert answer.records[0][0].outside.shape == (1 + YEARS, 5)
     assert np.isfinite(answer.records[0][0].outside).all()
