@@ -131,6 +131,7 @@ def uncoupled(county: County, policy: Policy, months: int = 12, seed: int = 1) -
 def _open_wide(model: Model) -> None:
     """Give every provider more room than anybody could ask for."""
     model.providers["minutes_capacity"] = np.inf
+    model.providers["others_ask"] = 0.0
     for name in ("bed_days_capacity", "bed_days_room", "nurse_minutes"):
         room = model.providers[name]
         room[room > 0] = np.inf
