@@ -36,7 +36,9 @@ COUNTIES_KEPT = 4
 """Counties that a worker keeps at hand."""
 POLICIES_KEPT = 64
 COLLECT_AFTER_SECONDS = 2.0
-"""Seconds of runs after which a worker clears up: that takes some 20 ms."""
+"""Seconds of runs after which a worker clears up, at the earliest."""
+COLLECT_SHARE = 0.02
+"""Most of its time that it spends on that: it takes longer the more modules are loaded."""
 _HOUSE = ("agents", "abm", "calibration")
 _WATCH_SECONDS = 1.0
 
@@ -213,7 +215,7 @@ def run_task(task: Task, told: Told | None = None) -> Outcome:
     return Outcome(task.key, years, values, seconds, platform.node(), error)
 
 
-_run_since = [0.0]
+_run_since, _took = [0.0], [0.0]
 
 
 def _clear_up(seconds: float) -> None:
@@ -224,9 +226,11 @@ def _clear_up(seconds: float) -> None:
     would pile up.
     """
     _run_since[0] += seconds
-    if _run_since[0] >= COLLECT_AFTER_SECONDS:
+    if _run_since[0] >= max(COLLECT_AFTER_SECONDS, _took[0] / COLLECT_SHARE):
         _run_since[0] = 0.0
+        began = time.perf_counter()
         gc.collect()
+        _took[0] = time.perf_counter() - began
 
 
 def _figures(task: Task, told: Told | None) -> tuple[tuple[int, ...], np.ndarray]:
