@@ -72,7 +72,7 @@ test: .venv/.installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2 -m "not slow and not bench and not page" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not bench and not page" $(PYTEST_ARGS)
 	@echo "Not run here: what takes long (make test-slow), the page in a browser (make test-page),"
 	@echo "speed (make bench, make bench-page), the wheel (make wheel-test)."
 
