@@ -95,6 +95,8 @@ def end_year(model: Model) -> None:
     record = staff_of_year(model)
     with model.replay.earned(model) if model.replay is not None else nullcontext():
         _end_year(model, record)
+    for name in OTHERS:
+        model.providers[name] = 0.0
     settle(model)
     model.staff_years.append(record)
 

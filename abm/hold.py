@@ -123,7 +123,7 @@ def _dearer(county: County, tier: int, price: str) -> float:
         for which in (~home & (rows["tier"] == tier), home & (rows["tier"] == Tier.COUNTY))
         if rows["beds"][which].sum() > 0
     ]
-    return prices[0] / prices[1] if len(prices) == 2 and prices[1] > 0 else 1.0
+    return prices[0] / prices[1] if len(prices) == 2 and min(prices) > 0 else 1.0
 
 
 def _equal_beliefs(county: County) -> County:

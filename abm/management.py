@@ -10,7 +10,7 @@ from abm.county import Tier
 from abm.doctors_pay import yearly_pay
 from abm.health_results import control_score
 from abm.pooling import invest_as_one, one_person
-from abm.staffing import OTHERS, cash_fen
+from abm.staffing import cash_fen
 from abm.surplus_use import equip
 from agents import management as decide
 from agents.doctor import Doctor
@@ -94,8 +94,6 @@ def enlarge_outside(model: Model) -> None:
     months = (*model.tallies[-11:], model.tally)
     bed_days = sum(model.by_provider(month["bed_days"]) for month in months) * model.weight
     bed_days = bed_days + rows["others_bed_days"]
-    for name in OTHERS:
-        rows[name] = 0.0
     beds = model.county.providers["beds"] * rows["size"]
     for p in np.flatnonzero(~model.staffing.in_county & (beds > 0)):
         used = float(bed_days[p] / (beds[p] * 365.0))

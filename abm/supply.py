@@ -65,8 +65,11 @@ def provider_rows(county: County, groups: int) -> np.ndarray:
     minutes = np.zeros(len(data))
     np.add.at(minutes, staff["provider"], staff["doctors"] * staff["minutes_per_month"])
     ours = 1.0 - data["other_load_share"]
-    rows["whole_room"] = 1.0 / ours
-    rows["others_ask"] = data["other_load_share"] / ours * county.value("care.others_load")
+    # Where others have all, nobody of this county is seen, and there is no queue to share.
+    some = ours > 0
+    rows["whole_room"] = np.divide(1.0, ours, out=np.ones(len(ours)), where=some)
+    theirs = np.divide(data["other_load_share"], ours, out=np.zeros(len(ours)), where=some)
+    rows["others_ask"] = theirs * county.value("care.others_load")
     rows["minutes_capacity"] = minutes * ours
     nurse_rooms(rows, county)
     doctors = np.zeros(len(data), np.int64)

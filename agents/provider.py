@@ -113,10 +113,7 @@ TALLY = np.dtype(
         ("admissions", "i8"),
         ("insured_admissions", "i8"),
         ("unneeded_admissions", "i8"),
-        (
-            "treatable_here",
-            "i8",
-        ),  # insured stays for what a place of the county treats as well as any
+        ("treatable_here", "i8"),  # insured stays for what the county's best treats as well
         ("case_weight", "i8"),  # recorded for insured admissions, thousandths
         ("light_weight", "i8"),  # of it: cases of classes that need no bed
         ("low_cost_weight", "i8"),  # of it: cases far cheaper than their weight

@@ -86,7 +86,8 @@ def stop_at_ctrl_c() -> None:
     def look_again(_number: int, _frame: FrameType | None) -> None:
         if _on_its_way:
             signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
-            if _on_its_way[0]() is None:
+            held_off = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+            if _on_its_way[0]() is None and not held_off:
                 raise Pressed
 
     def dropped(what: Any) -> None:

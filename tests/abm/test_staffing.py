@@ -306,3 +306,17 @@ def test_full_hospitals_outside_grow_and_those_in_the_county_do_not(
     assert (sizes[0] > 1.0).any()
     assert (sizes[0] >= sizes[1]).all()
     assert (sizes[0] > sizes[1]).any()
+
+
+def test_where_others_have_all_nobody_of_ours_is_seen(town: County, policy_of: PolicyMaker) -> None:
+    rows = town.providers.copy()
+    city = (rows["place"] == 1) & (rows["tier"] == 3)
+    rows["other_load_share"][city] = 1.0
+    full = dataclasses.replace(town, providers=rows)
+    model = Model(full, policy_of(), rng=3, threads=1)
+    for _ in range(12):
+        model.step()
+    there = np.isin(model.tally_provider, np.flatnonzero(city))
+    assert sum(month["admissions"][there].sum() for month in model.tallies) == 0
+    for name in ("wait_days", "minutes_load", "bed_load", "size", "others_ask"):
+        assert np.isfinite(model.providers[name]).all(), name

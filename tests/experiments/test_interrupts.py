@@ -96,6 +96,26 @@ def test_one_on_its_way_does_not_come_again() -> None:
 
 
 @pytest.mark.usefixtures("ctrl_c")
+def test_one_that_was_dropped_waits_until_tidying_up_is_done() -> None:
+    class Asked:
+        def __getattr__(self, _name: str) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    tidied: list[bool] = []
+    assert not ctypes.pythonapi.PyObject_HasAttrString(ctypes.py_object(Asked()), b"shape")
+    with pytest.raises(KeyboardInterrupt):
+        tidy_and_wait(tidied)
+    assert tidied == [True]
+
+
+def tidy_and_wait(tidied: list[bool]) -> None:
+    with undisturbed():
+        time.sleep(5 * AGAIN_SECONDS)
+        tidied.append(True)
+    time.sleep(5)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_tidying_up_is_not_disturbed() -> None:
     with undisturbed():
         signal.raise_signal(signal.SIGINT)
